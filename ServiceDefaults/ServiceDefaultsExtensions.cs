@@ -1,0 +1,66 @@
+using Chat.ServiceDefaults.Discovery;
+using Chat.ServiceDefaults.Errors;
+using Chat.ServiceDefaults.Json;
+using Chat.ServiceDefaults.Telemetry;
+using Chat.ServiceDefaults.Tokens;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service says once: telemetry, health, discovery, resilience, tokens, problem details, limits.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>The largest request body a service reads unless an endpoint says otherwise: 1 MiB.</summary>
+    public const long DefaultBodyLimit = 1024 * 1024;
+
+    private const string LiveTag = "live";
+
+    /// <summary>
+    /// Registers the defaults. Reads <c>ServiceKey</c> (required: the secret that services sign their calls to each other with),
+    /// <c>Auth:Issuer</c> (the public address, default <c>http://localhost:8080</c>) and <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (optional).
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry();
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(options => JsonDefaults.Apply(options.SerializerOptions));
+        builder.AddProblemDetails();
+        builder.AddServiceDiscovery();
+        builder.AddTokenValidation();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = builder.Configuration.GetValue("Limits:BodyBytes", DefaultBodyLimit);
+        });
+        return builder;
+    }
+
+    /// <summary>The middleware of every service, in order: request naming, errors, authentication, authorisation.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        app.UseMiddleware<RequestActivityMiddleware>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(ProblemWriter.WriteStatusAsync);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        return app;
+    }
+
+    /// <summary>
+    /// <c>GET /alive</c>: the process answers. <c>GET /health</c>: its stores answer as well. Both anonymous, neither routed by the gateway.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks("/health").AllowAnonymous();
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).AllowAnonymous();
+        return app;
+    }
+}

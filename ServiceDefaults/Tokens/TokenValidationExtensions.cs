@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Chat.ServiceDefaults.Tokens;
+
+internal static class TokenValidationExtensions
+{
+    /// <summary>The policy of <c>/internal</c> routes.</summary>
+    public const string InternalPolicy = "internal";
+
+    public static void AddTokenValidation(this IHostApplicationBuilder builder)
+    {
+        var issuer = builder.Configuration["Auth:Issuer"] ?? "http://localhost:8080";
+        builder.Services.AddSingleton<ServiceTokens>();
+        builder.Services.AddHttpClient(nameof(SigningKeySource));
+        builder.Services.TryAddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
+            new SigningKeySource(services.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(SigningKeySource))));
+        builder.AddInternalClient<SessionStatus.Client>("identity");
+        builder.Services.AddSingleton<SessionStatus>();
+
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer().AddJwtBearer(ServiceTokens.Scheme, _ => { });
+        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<IConfigurationManager<OpenIdConnectConfiguration>>((options, keys) => AcceptUsers(options, keys, issuer));
+        builder.Services.AddOptions<JwtBearerOptions>(ServiceTokens.Scheme).Configure<ServiceTokens>(AcceptServices);
+        builder.Services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build())
+            .AddPolicy(InternalPolicy, policy => policy.AddAuthenticationSchemes(ServiceTokens.Scheme).RequireAuthenticatedUser());
+    }
+
+    private static void AcceptUsers(JwtBearerOptions options, IConfigurationManager<OpenIdConnectConfiguration> keys, string issuer)
+    {
+        options.MapInboundClaims = false;
+        options.ConfigurationManager = keys;
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidIssuer = issuer,
+            ValidAudience = "chat",
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            RequireExpirationTime = true,
+            ClockSkew = TimeSpan.FromSeconds(5),
+            NameClaimType = "preferred_username",
+        };
+        options.Events = new JwtBearerEvents { OnTokenValidated = RefuseRevokedAsync };
+    }
+
+    private static async Task RefuseRevokedAsync(TokenValidatedContext context)
+    {
+        if (context.Principal is null || Caller.From(context.Principal) is not { } caller)
+        {
+            context.Fail("A claim is missing.");
+            return;
+        }
+
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<SessionStatus>();
+        if (!await sessions.IsActiveAsync(caller.Session, context.HttpContext.RequestAborted))
+        {
+            context.Fail("The session has ended.");
+        }
+    }
+
+    private static void AcceptServices(JwtBearerOptions options, ServiceTokens tokens)
+    {
+        options.MapInboundClaims = false;
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            IssuerSigningKey = tokens.Key,
+            ValidateIssuer = false,
+            ValidAudience = tokens.Name,
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            RequireExpirationTime = true,
+            ClockSkew = TimeSpan.FromSeconds(30),
+        };
+    }
+}

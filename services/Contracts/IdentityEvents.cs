@@ -1,0 +1,30 @@
+namespace Chat.Contracts;
+
+/// <summary>A session ended: logged out, or ended from another one. Nothing it asks for is served from here on.</summary>
+public sealed record SessionRevoked : IEvent
+{
+    /// <summary>The session's id, the <c>sid</c> claim of its access tokens.</summary>
+    public required Guid Session { get; init; }
+
+    /// <summary>Whose session it was.</summary>
+    public required Guid User { get; init; }
+
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>An account was registered or what others see of it changed.</summary>
+public sealed record UserUpdated : IEvent
+{
+    /// <summary>The account's id.</summary>
+    public required Guid User { get; init; }
+
+    /// <summary>The unique, lower-case user name.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>The name shown to others.</summary>
+    public required string DisplayName { get; init; }
+
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+}
