@@ -46,11 +46,18 @@ public static class ServiceDefaultsExtensions
     /// <summary>The middleware of every service, in order: request naming, errors, authentication, authorisation.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
+        app.UseRequestDefaults();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        return app;
+    }
+
+    /// <summary>The first part of <see cref="UseServiceDefaults"/>, for the gateway, which leaves tokens to the services: request naming and errors.</summary>
+    public static WebApplication UseRequestDefaults(this WebApplication app)
+    {
         app.UseMiddleware<RequestActivityMiddleware>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(ProblemWriter.WriteStatusAsync);
-        app.UseAuthentication();
-        app.UseAuthorization();
         return app;
     }
 

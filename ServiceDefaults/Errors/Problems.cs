@@ -51,7 +51,9 @@ public static class Problems
     /// <summary>The extension member that carries the wait in milliseconds; the <c>Retry-After</c> header (whole seconds, rounded up) is derived from it.</summary>
     internal const string RetryAfterKey = "retryAfterMs";
 
-    internal static ProblemHttpResult Create(int status, string code, string detail, params ReadOnlySpan<(string Key, object? Value)> more)
+    /// <summary>Any other status, with the same shape.</summary>
+    /// <param name="more">Further members of the document.</param>
+    public static ProblemHttpResult Create(int status, string code, string detail, params ReadOnlySpan<(string Key, object? Value)> more)
     {
         var problem = new ProblemDetails { Status = status, Detail = detail, Title = Title(status), Type = "about:blank" };
         problem.Extensions["code"] = code;

@@ -1,0 +1,6 @@
+namespace Chat.Gateway.Browsers;
+
+internal static class BrowserRulesExtensions
+{
+    public static void AddBrowserRules(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<AllowedOrigins>();
+}

@@ -1,0 +1,25 @@
+using Chat.ServiceDefaults.Discovery;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
+
+namespace Chat.Gateway.Routing;
+
+internal static class ProxyExtensions
+{
+    public static void AddProxy(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IProxyConfigProvider>(services => new InMemoryConfigProvider(
+            ProxyConfiguration.Routes(),
+            ProxyConfiguration.Clusters(services.GetRequiredService<ServiceEndpoints>(), services.GetRequiredService<IOptions<GatewayOptions>>().Value)));
+        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, AvoidUnreachable>();
+        builder.Services.AddReverseProxy()
+            .AddTransforms<ProxyHeaders>()
+            .ConfigureHttpClient((_, handler) =>
+            {
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
+            });
+    }
+}
