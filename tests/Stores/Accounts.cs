@@ -1,0 +1,52 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Chat.ServiceDefaults.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Chat.Stores;
+
+/// <summary>A registered and signed-in person.</summary>
+/// <param name="Id">The account.</param>
+/// <param name="Username">The user name.</param>
+/// <param name="Token">An access token for services, valid for five minutes.</param>
+/// <param name="Cookie">The session cookie's value, for the gateway.</param>
+public sealed record Account(Guid Id, string Username, string Token, string Cookie);
+
+/// <summary>Makes people by identity's own routes.</summary>
+public static class Accounts
+{
+    /// <summary>The password of everybody.</summary>
+    public const string Password = "correct horse battery staple";
+
+    /// <summary>Registers somebody with a unique name that begins with <paramref name="name"/>, signs in and exchanges the cookie for a token.</summary>
+    public static async Task<Account> SignUpAsync<TMarker>(this RunningService<TMarker> identity, string name, CancellationToken cancellationToken = default) where TMarker : class
+    {
+        using var client = identity.CreateClient();
+        var username = $"{name}_{Guid.NewGuid():n}"[..Math.Min(32, name.Length + 13)];
+        using var registered = await client.PostAsJsonAsync(
+            "/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Password, displayName = name }, cancellationToken);
+        await EnsureAsync(registered, cancellationToken);
+        using var signedIn = await client.PostAsJsonAsync("/api/v1/auth/login", new { login = username, password = Password }, cancellationToken);
+        await EnsureAsync(signedIn, cancellationToken);
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").Select(header => header.Split(';')[0]).First(pair => pair.StartsWith("chat_session=", StringComparison.Ordinal))["chat_session=".Length..];
+        using var exchange = new HttpRequestMessage(HttpMethod.Post, "/internal/sessions/exchange") { Content = JsonContent.Create(new { cookie }) };
+        exchange.Headers.Authorization = new AuthenticationHeaderValue("Bearer", identity.ServiceToken("identity"));
+        using var exchanged = await client.SendAsync(exchange, cancellationToken);
+        await EnsureAsync(exchanged, cancellationToken);
+        var token = await exchanged.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return new Account(token.GetProperty("user").GetGuid(), username, token.GetProperty("accessToken").GetString() ?? "", cookie);
+    }
+
+    /// <summary>A service token as a peer of this service would send it to <paramref name="receiver"/>.</summary>
+    public static string ServiceToken<TMarker>(this RunningService<TMarker> service, string receiver) where TMarker : class =>
+        service.Services.GetRequiredService<ServiceTokens>().For(receiver);
+
+    private static async Task EnsureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+    }
+}
