@@ -1,0 +1,66 @@
+using System.Globalization;
+using Chat.Contracts;
+
+namespace Chat.Access;
+
+/// <summary>
+/// The keys and values of the read model in Redis. Per server a hash with <c>v</c> (revision), <c>nonce</c> (see <c>PermissionModelWriter</c>), <c>complete</c>, <c>owner</c>,
+/// <c>m:{user}</c> (role ids joined by commas), <c>r:{role}</c> (flags as a number) and <c>c:{channel}</c> (overrides <c>target:allow:deny</c> joined by commas);
+/// per channel a string that names its server.
+/// </summary>
+internal static class PermissionModel
+{
+    public const string Owner = "owner";
+
+    public static string ServerKey(Guid server) => $"perm:s:{server}";
+
+    public static string ChannelKey(Guid channel) => $"perm:c:{channel}";
+
+    public static string Member(Guid user) => $"m:{user}";
+
+    public static string Role(Guid role) => $"r:{role}";
+
+    public static string Channel(Guid channel) => $"c:{channel}";
+
+    public static string Encode(IEnumerable<Guid> roles) => string.Join(',', roles);
+
+    public static string Encode(Permissions granted) => ((long)granted).ToString(CultureInfo.InvariantCulture);
+
+    public static string Encode(IEnumerable<ChannelOverride> overrides) =>
+        string.Join(',', overrides.Select(change => $"{change.Target}:{Encode(change.Allow)}:{Encode(change.Deny)}"));
+
+    /// <summary>Reads <c>id:flags</c> pairs; null when the text is not of this form.</summary>
+    public static IReadOnlyList<HeldRole>? DecodeRoles(string text) =>
+        Decode<HeldRole>(text, static parts => parts is [var id, var flags] && Guid.TryParse(id, out var role) && TryFlags(flags, out var granted)
+            ? new HeldRole(role, granted)
+            : null);
+
+    /// <summary>Reads overrides; null when the text is not of this form.</summary>
+    public static IReadOnlyList<ChannelOverride>? DecodeOverrides(string text) =>
+        Decode<ChannelOverride>(text, static parts => parts is [var id, var plus, var minus] && Guid.TryParse(id, out var target) && TryFlags(plus, out var allow) && TryFlags(minus, out var deny)
+            ? new ChannelOverride(target, allow, deny)
+            : null);
+
+    private static List<T>? Decode<T>(string text, Func<string[], T?> parse) where T : struct
+    {
+        var items = new List<T>();
+        foreach (var entry in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (parse(entry.Split(':')) is not { } item)
+            {
+                return null;
+            }
+
+            items.Add(item);
+        }
+
+        return items;
+    }
+
+    private static bool TryFlags(string text, out Permissions flags)
+    {
+        var parsed = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value);
+        flags = (Permissions)value;
+        return parsed;
+    }
+}

@@ -1,0 +1,81 @@
+using StackExchange.Redis;
+
+namespace Chat.Access;
+
+/// <summary>What Redis could say about a channel.</summary>
+/// <param name="Known">False when only the servers service can tell.</param>
+/// <param name="Access">When known: the access, or null for none.</param>
+internal readonly record struct ModelAnswer(bool Known, ChannelAccess? Access);
+
+/// <summary>Reads the permission model in one Lua call, so that what it returns is of one revision.</summary>
+internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
+{
+    /// <summary>Channels per call: Redis serves nobody else while a script runs.</summary>
+    public const int ChannelsPerCall = 100;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
+
+    // Answers per channel: nothing (unmapped), [server] (incomplete), or [server, owner, member, roles, channel].
+    private static readonly RedisScript Script = new("""
+        local models, answers = {}, {}
+        for i, key in ipairs(KEYS) do
+          local server = redis.call('GET', key)
+          if not server then
+            answers[i] = {}
+          else
+            local hash = 'perm:s:' .. server
+            local model = models[server]
+            if not model then
+              local fields = redis.call('HMGET', hash, 'complete', 'owner', 'm:' .. ARGV[1])
+              model = { complete = fields[1] == '1', owner = fields[2], member = fields[3], roles = '' }
+              if model.complete and model.member then
+                local roles = {}
+                for role in string.gmatch(model.member, '[^,]+') do
+                  local flags = redis.call('HGET', hash, 'r:' .. role)
+                  if flags then roles[#roles + 1] = role .. ':' .. flags end
+                end
+                model.roles = table.concat(roles, ',')
+              end
+              models[server] = model
+            end
+            if model.complete then
+              answers[i] = { server, model.owner, model.member, model.roles, redis.call('HGET', hash, 'c:' .. string.sub(key, 8)) }
+            else
+              answers[i] = { server }
+            end
+          end
+        end
+        return answers
+        """);
+
+    /// <summary>One answer per channel, in order. At most <see cref="ChannelsPerCall"/> channels.</summary>
+    /// <exception cref="RedisException">Redis is away.</exception>
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
+    public async Task<ModelAnswer[]> ReadAsync(IReadOnlyList<Guid> channels, Guid user, CancellationToken cancellationToken)
+    {
+        var keys = channels.Select(channel => (RedisKey)PermissionModel.ChannelKey(channel)).ToArray();
+        var result = await Script.RunAsync(redis.GetDatabase(), Limit, keys, [user.ToString()], cancellationToken);
+        return Array.ConvertAll((RedisResult[])result, answer => Read((RedisValue[])answer, user));
+    }
+
+    private static ModelAnswer Read(RedisValue[] answer, Guid user)
+    {
+        if (answer is not [var server, var owner, var member, var held, var channel] || !Guid.TryParse((string)server, out var id))
+        {
+            return new ModelAnswer(Known: false, null);
+        }
+
+        if (member.IsNull || channel.IsNull)
+        {
+            return new ModelAnswer(Known: true, null);
+        }
+
+        if (PermissionModel.DecodeRoles((string)held) is not { } roles || PermissionModel.DecodeOverrides((string)channel) is not { } overrides)
+        {
+            return new ModelAnswer(Known: false, null);
+        }
+
+        var granted = EffectivePermissions.Compute(user, owner == user.ToString(), roles, overrides);
+        return new ModelAnswer(Known: true, granted == Contracts.Permissions.None ? null : new ChannelAccess(id, granted));
+    }
+}

@@ -1,0 +1,23 @@
+using StackExchange.Redis;
+
+namespace Chat.Access;
+
+/// <summary>A Lua script and its call, which a restart of Redis between two calls does not fail.</summary>
+internal sealed class RedisScript(string text)
+{
+    /// <summary>Runs the script.</summary>
+    /// <exception cref="RedisException">Redis is away or refuses.</exception>
+    /// <exception cref="TimeoutException">No answer within <paramref name="limit"/>; the call may still take effect later.</exception>
+    public async Task<RedisResult> RunAsync(IDatabase redis, TimeSpan limit, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await redis.ScriptEvaluateAsync(text, keys, values).WaitAsync(limit, cancellationToken);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // The client believed it cached by a server that has since restarted; having seen this it loads the script again.
+            return await redis.ScriptEvaluateAsync(text, keys, values).WaitAsync(limit, cancellationToken);
+        }
+    }
+}

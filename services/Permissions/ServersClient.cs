@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Chat.ServiceDefaults;
+
+namespace Chat.Access;
+
+/// <summary>An answer of the servers service about one channel.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="Server">Its server.</param>
+/// <param name="Permissions">The effective flags; never without ViewChannel.</param>
+/// <param name="Rev">The server's revision they are of.</param>
+internal sealed record ChannelPermissionsAnswer(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev);
+
+/// <summary>A question about several channels.</summary>
+internal sealed record ChannelPermissionsQuestion(Guid User, IReadOnlyList<Guid> Channels);
+
+/// <summary>The answers for the channels that are visible.</summary>
+internal sealed record ChannelPermissionsAnswers(IReadOnlyList<ChannelPermissionsAnswer> Items);
+
+/// <summary>Asks the authority.</summary>
+internal sealed class ServersClient(HttpClient http)
+{
+    public Task<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken) => AskAsync(
+        async () =>
+        {
+            using var response = await http.GetAsync(new Uri($"/internal/channels/{channel}/permissions/{user}", UriKind.Relative), cancellationToken);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            response.EnsureSuccessStatusCode();
+            var answer = await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswer>(cancellationToken);
+            return answer is null ? null : new ChannelAccess(answer.Server, answer.Permissions);
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<ChannelPermissionsAnswer>> GetManyAsync(IReadOnlyList<Guid> channels, Guid user, CancellationToken cancellationToken) => AskAsync(
+        async () =>
+        {
+            using var response = await http.PostAsJsonAsync(new Uri("/internal/channels/permissions", UriKind.Relative), new ChannelPermissionsQuestion(user, channels), cancellationToken);
+            response.EnsureSuccessStatusCode();
+            return (await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswers>(cancellationToken))?.Items ?? [];
+        },
+        cancellationToken);
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or JsonException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new ServiceUnavailableException("permissions_unavailable", "Permissions cannot be checked at the moment.", exception);
+        }
+    }
+}
