@@ -27,13 +27,21 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.AddRequestDefaults();
+        builder.AddTokenValidation();
+        return builder;
+    }
+
+    /// <summary>The defaults without the validation of access tokens, for the gateway, which leaves that to the services.</summary>
+    public static TBuilder AddRequestDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => JsonDefaults.Apply(options.SerializerOptions));
         builder.AddProblemDetails();
         builder.AddServiceDiscovery();
-        builder.AddTokenValidation();
+        builder.Services.AddSingleton<ServiceTokens>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
         builder.Services.Configure<KestrelServerOptions>(options =>
         {

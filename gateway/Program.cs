@@ -6,7 +6,7 @@ using Chat.Gateway.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 
-builder.AddServiceDefaults();
+builder.AddRequestDefaults();
 builder.AddGatewayOptions();
 builder.AddLimits();
 builder.AddBrowserRules();

@@ -17,7 +17,6 @@ internal static class TokenValidationExtensions
     public static void AddTokenValidation(this IHostApplicationBuilder builder)
     {
         var issuer = builder.Configuration["Auth:Issuer"] ?? "http://localhost:8080";
-        builder.Services.AddSingleton<ServiceTokens>();
         builder.Services.AddHttpClient(nameof(SigningKeySource));
         builder.Services.TryAddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
             new SigningKeySource(services.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(SigningKeySource))));
