@@ -1,0 +1,33 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Chat.Messaging.Changes;
+
+/// <summary>
+/// The revision counter of a channel. Whoever changes anything in the channel locks this row first, raises <see cref="Rev"/> in the
+/// same transaction, and takes several rows in the order of their ids.
+/// </summary>
+internal sealed class ChannelRow
+{
+    public Guid Id { get; init; }
+
+    /// <summary>The last revision taken; 0 before the first message.</summary>
+    public long Rev { get; init; }
+
+    /// <summary>When the last message was created. The next one is later, whatever the clocks of two replicas say.</summary>
+    public DateTimeOffset LastAt { get; init; }
+}
+
+internal sealed class ChannelRowConfiguration : IEntityTypeConfiguration<ChannelRow>
+{
+    public void Configure(EntityTypeBuilder<ChannelRow> builder)
+    {
+        builder.ToTable("channels");
+        // Every commit updates the row: room in the page keeps those updates off the index.
+        builder.HasStorageParameter("fillfactor", 50);
+        builder.HasKey(channel => channel.Id).HasName("pk_channels");
+        builder.Property(channel => channel.Id).HasColumnName("id").ValueGeneratedNever();
+        builder.Property(channel => channel.Rev).HasColumnName("rev").HasDefaultValue(0L);
+        builder.Property(channel => channel.LastAt).HasColumnName("last_at").HasDefaultValueSql("'epoch'");
+    }
+}

@@ -1,0 +1,21 @@
+using Chat.Messaging.Changes;
+using Chat.Messaging.Messages;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Messaging.Data;
+
+/// <summary>The schema and the reads of the messaging database. Messages are appended by <see cref="Writing.GroupCommit"/> alone.</summary>
+internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
+{
+    public DbSet<ChannelRow> Channels => Set<ChannelRow>();
+
+    public DbSet<MessageRow> Messages => Set<MessageRow>();
+
+    public DbSet<AuthorRow> Authors => Set<AuthorRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
+        modelBuilder.AddOutbox();
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Chat.Messaging.Messages;
+
+/// <summary>A message as it is stored.</summary>
+internal sealed class MessageRow
+{
+    public Guid Channel { get; init; }
+
+    /// <summary>The channel's revision at which it was created: its place in the history.</summary>
+    public long Seq { get; init; }
+
+    /// <summary>The channel's revision at which it was last changed.</summary>
+    public long Rev { get; init; }
+
+    public Guid Id { get; init; }
+
+    public Guid Author { get; init; }
+
+    public required string Nonce { get; init; }
+
+    public required string Content { get; init; }
+
+    public Guid? ReplyTo { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>
+/// Keyed by (channel, seq), the order in which history is read. No foreign keys: a check would lock the rows of channel and author once
+/// more for each message, and the writer creates both in the same transaction.
+/// </summary>
+internal sealed class MessageRowConfiguration : IEntityTypeConfiguration<MessageRow>
+{
+    public void Configure(EntityTypeBuilder<MessageRow> builder)
+    {
+        builder.ToTable("messages");
+        builder.HasKey(message => new { message.Channel, message.Seq }).HasName("pk_messages");
+        builder.Property(message => message.Channel).HasColumnName("channel");
+        builder.Property(message => message.Seq).HasColumnName("seq").ValueGeneratedNever();
+        builder.Property(message => message.Rev).HasColumnName("rev");
+        builder.Property(message => message.Id).HasColumnName("id");
+        builder.Property(message => message.Author).HasColumnName("author");
+        builder.Property(message => message.Nonce).HasColumnName("nonce").HasMaxLength(SendMessage.MaxNonceLength);
+        builder.Property(message => message.Content).HasColumnName("content").HasMaxLength(MessageText.MaxCharacters);
+        builder.Property(message => message.ReplyTo).HasColumnName("reply_to");
+        builder.Property(message => message.CreatedAt).HasColumnName("created_at");
+
+        builder.HasIndex(message => message.Id).IsUnique().HasDatabaseName("ix_messages_id");
+        // One revision is one change: a second writer that took the same number fails here.
+        builder.HasIndex(message => new { message.Channel, message.Rev }).IsUnique().HasDatabaseName("ix_messages_channel_rev");
+        builder.HasIndex(message => new { message.Channel, message.Author, message.Nonce }).IsUnique().HasDatabaseName("ix_messages_channel_author_nonce");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+
+namespace Chat.Messaging.Messages;
+
+/// <summary>
+/// The rules of a message's text. Line ends become <c>\n</c>, white space around it is cut, the rest is put into NFC; what remains has 1 to
+/// <see cref="MaxCharacters"/> Unicode code points, at least one of them visible, and no control characters but <c>\n</c> and <c>\t</c>.
+/// </summary>
+internal static class MessageText
+{
+    /// <summary>Unicode code points, counted after normalisation: an emoji outside the basic plane is one.</summary>
+    public const int MaxCharacters = 4000;
+
+    /// <summary>
+    /// UTF-16 units looked at before normalisation. Composing text takes time quadratic in its combining marks, so it is bounded first;
+    /// even fully decomposed Hangul of the greatest length fits.
+    /// </summary>
+    private const int MaxUnits = 3 * MaxCharacters;
+
+    /// <summary>The text as it is stored, or the code and sentence of what is wrong with it.</summary>
+    public static (string? Text, string? Code, string? Problem) Normalise(string raw)
+    {
+        var text = raw.Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
+        if (text.Length > MaxUnits)
+            return TooLong();
+
+        var visible = false;
+        foreach (var (rune, sound) in Runes(text))
+        {
+            if (!sound)
+                return (null, "invalid_text", "The text contains half of a surrogate pair or a code point that is no character.");
+            if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
+                return (null, "control_character", "The text contains a control character other than line feed and tab.");
+            visible |= IsVisible(rune);
+        }
+
+        if (!visible)
+            return (null, "required", "The text has nothing visible in it.");
+
+        text = text.Normalize(NormalizationForm.FormC);
+        return CountRunes(text) > MaxCharacters ? TooLong() : (text, null, null);
+    }
+
+    private static (string?, string?, string?) TooLong() =>
+        (null, "too_long", string.Create(CultureInfo.InvariantCulture, $"The text has more than {MaxCharacters} characters."));
+
+    private static IEnumerable<(Rune Rune, bool Sound)> Runes(string text)
+    {
+        for (var i = 0; i < text.Length;)
+        {
+            var sound = Rune.TryGetRuneAt(text, i, out var rune) && !IsNoncharacter(rune.Value);
+            yield return (rune, sound);
+            i += sound ? rune.Utf16SequenceLength : 1;
+        }
+    }
+
+    private static int CountRunes(string text)
+    {
+        var count = 0;
+        foreach (var _ in text.EnumerateRunes())
+            count++;
+        return count;
+    }
+
+    private static bool IsNoncharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
+
+    private static bool IsVisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned)
+        && !IsBlankLetter(rune.Value);
+
+    // Letters, symbols and marks by category that show nothing: Hangul and Braille fillers, joiners, variation selectors.
+    private static bool IsBlankLetter(int value) =>
+        value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x2800 or 0x3164 or 0xFFA0
+            or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+}

@@ -1,0 +1,91 @@
+using Chat.Access;
+using Chat.Contracts;
+using Chat.Messaging.Paging;
+using Chat.Messaging.Writing;
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Messaging.Messages;
+
+/// <summary>Sending and reading messages.</summary>
+internal static class MessagesApi
+{
+    private const int PageLimit = 50;
+
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
+
+    public static void AddHistory(this IHostApplicationBuilder builder) => builder.Services.AddScoped<History>();
+
+    public static void MapMessages(this IEndpointRouteBuilder routes)
+    {
+        var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithTags("Messages");
+        messages.MapPost("", SendAsync);
+        messages.MapGet("", ReadAsync);
+    }
+
+    private static async Task<Results<Created<Message>, ProblemHttpResult>> SendAsync(
+        Guid channel, SendMessage body, Caller caller, [AsParameters] Sending services, CancellationToken cancellationToken)
+    {
+        if (await services.Permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
+            return ChannelNotFound();
+        if (!access.Allows(Permissions.SendMessages))
+            return Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller.");
+
+        var errors = new List<FieldError>();
+        if (body.Validate(errors) is not { } message)
+            return Problems.Validation(errors);
+
+        var author = new Author(caller.Id, caller.Username, caller.DisplayName);
+        return await services.Writer.SendAsync(channel, author, message, cancellationToken) switch
+        {
+            SendOutcome.Sent sent => TypedResults.Created((string?)null, sent.Message),
+            SendOutcome.ReplyNotFound => Problems.Validation(new FieldError("replyTo", "reply_not_found", "The answered message is not in this channel.")),
+            SendOutcome.Rejected => Problems.Unprocessable("message_rejected", "The message cannot be stored as it is."),
+            SendOutcome.Busy => Problems.Unavailable("busy", "More messages are being sent than can be stored. Nothing was stored.", RetrySoon),
+            SendOutcome.StoreUnavailable => Problems.Unavailable("store_unavailable", "The message store does not answer. Repeat the request with the same nonce.", RetrySoon),
+            var unknown => throw new InvalidOperationException($"No answer for {unknown.GetType().Name}."),
+        };
+    }
+
+    private static async Task<Results<Ok<HistoryPage>, ProblemHttpResult>> ReadAsync(
+        Guid channel, [AsParameters] HistoryQuery query, Caller caller, IChannelPermissions permissions, History history, CancellationToken cancellationToken)
+    {
+        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is null)
+            return ChannelNotFound();
+
+        var errors = new List<FieldError>();
+        var cursor = query.Cursor(errors);
+        var limit = QueryNumber.Limit(query.Limit, PageLimit, PageLimit, errors);
+        return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await history.ReadAsync(channel, cursor, limit, cancellationToken));
+    }
+
+    public static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel, or the caller cannot see it.");
+
+    /// <summary>What a send needs.</summary>
+    internal sealed record Sending(IChannelPermissions Permissions, MessageWriter Writer);
+
+    /// <summary>At most one of the three cursors, each a <c>seq</c>. Raw text, so that a mistake is reported for its field.</summary>
+    internal sealed record HistoryQuery(string? Before, string? After, string? Around, string? Limit)
+    {
+        public HistoryCursor Cursor(List<FieldError> errors)
+        {
+            var before = QueryNumber.Revision(Before, "before", errors);
+            var after = QueryNumber.Revision(After, "after", errors);
+            var around = QueryNumber.Revision(Around, "around", errors);
+            switch (before, after, around)
+            {
+                case (null, null, null):
+                    return new HistoryCursor(HistoryDirection.Newest, 0);
+                case ({ } seq, null, null):
+                    return new HistoryCursor(HistoryDirection.Before, seq);
+                case (null, { } seq, null):
+                    return new HistoryCursor(HistoryDirection.After, seq);
+                case (null, null, { } seq):
+                    return new HistoryCursor(HistoryDirection.Around, seq);
+                default:
+                    errors.Add(new FieldError(before is null ? "around" : "before", "conflicting_cursors", "Use one of before, after and around."));
+                    return default;
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+using Chat.ServiceDefaults;
+
+namespace Chat.Messaging.Messages;
+
+/// <summary>
+/// The body of a send. The fields stay raw JSON, so that a wrong type is reported for its field like any other mistake.
+/// </summary>
+/// <param name="Content">Text, see <see cref="MessageText"/>. Required.</param>
+/// <param name="Nonce">The client's key for this message: 1 to 64 visible ASCII characters, unique for the author in the channel. Required.</param>
+/// <param name="ReplyTo">The id of a message in the same channel. Optional.</param>
+internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Nonce = null, JsonElement? ReplyTo = null)
+{
+    public const int MaxNonceLength = 64;
+
+    /// <summary>Checks everything that can be checked without the store. Errors come for all fields at once.</summary>
+    /// <returns>The valid fields, or null when <paramref name="errors"/> has entries.</returns>
+    public ValidMessage? Validate(List<FieldError> errors)
+    {
+        var content = CheckContent(errors);
+        var nonce = CheckNonce(errors);
+        var replyTo = CheckReplyTo(errors);
+        return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) : null;
+    }
+
+    private string? CheckContent(List<FieldError> errors)
+    {
+        if (Text(Content, "content", errors) is not { } raw)
+            return null;
+        var (text, code, problem) = MessageText.Normalise(raw);
+        if (code is not null && problem is not null)
+            errors.Add(new FieldError("content", code, problem));
+        return text;
+    }
+
+    private string? CheckNonce(List<FieldError> errors)
+    {
+        if (Text(Nonce, "nonce", errors) is not { } nonce)
+            return null;
+        switch (nonce.Length)
+        {
+            case 0:
+                errors.Add(new FieldError("nonce", "required", "The nonce is empty."));
+                return null;
+            case > MaxNonceLength:
+                errors.Add(new FieldError("nonce", "too_long", string.Create(CultureInfo.InvariantCulture, $"The nonce has more than {MaxNonceLength} characters.")));
+                return null;
+        }
+
+        if (nonce.All(c => c is > ' ' and <= '~'))
+            return nonce;
+        errors.Add(new FieldError("nonce", "invalid_characters", "The nonce may have visible ASCII characters only."));
+        return null;
+    }
+
+    private Guid? CheckReplyTo(List<FieldError> errors)
+    {
+        if (ReplyTo is null || Text(ReplyTo, "replyTo", errors) is not { } text)
+            return null;
+        if (Guid.TryParseExact(text, "D", out var id))
+            return id;
+        errors.Add(new FieldError("replyTo", "invalid_id", "The id of the answered message is not a UUID."));
+        return null;
+    }
+
+    private static string? Text(JsonElement? element, string field, List<FieldError> errors)
+    {
+        switch (element?.ValueKind)
+        {
+            case null:
+                errors.Add(new FieldError(field, "required", "The field is missing."));
+                return null;
+            case JsonValueKind.String:
+                break;
+            default:
+                errors.Add(new FieldError(field, "invalid_type", "The field takes a string."));
+                return null;
+        }
+
+        try
+        {
+            return element.Value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // How the reader reports an escape such as \ud800 without its other half.
+            errors.Add(new FieldError(field, "invalid_text", "The string contains half of a surrogate pair."));
+            return null;
+        }
+    }
+}
+
+/// <summary>A send whose fields are in order: text normalised, nonce in range.</summary>
+internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo);

@@ -1,0 +1,91 @@
+using Chat.Messaging.Messages;
+using Chat.ServiceDefaults.Events;
+using Npgsql;
+
+namespace Chat.Messaging.Writing;
+
+/// <summary>
+/// One transaction for a group of messages, in two round trips. The first creates the missing channel rows, locks all of them in the order
+/// of their ids, so that lanes and replicas cannot deadlock, and then, under the locks, finds the nonces that are stored already and the
+/// messages that are answered. The second raises each channel's revision, inserts messages and outbox rows, and commits.
+/// </summary>
+/// <remarks>
+/// A message is stored at most once per (channel, author, nonce): repetitions within the group share the first one's outcome, earlier
+/// ones are found under the lock, and a unique index stands behind both. Identifiers and times are given under the lock too, so
+/// they follow <c>seq</c> however the clocks of two replicas differ.
+/// </remarks>
+internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimeProvider clock)
+{
+    /// <summary>Commits the group and answers each of its messages. When it throws, none was answered and the whole group may be run again.</summary>
+    /// <exception cref="NpgsqlException">PostgreSQL does not answer, or refuses something in the group.</exception>
+    /// <exception cref="OperationCanceledException">The time is up. The group may have been committed all the same.</exception>
+    public async Task RunAsync(IReadOnlyList<PendingMessage> group, CancellationToken cancellationToken)
+    {
+        var repetitions = group.ToLookup(pending => pending.Key);
+        var distinct = repetitions.Select(same => same.First()).ToArray();
+
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        var found = await GroupSql.LockAsync(connection, distinct, cancellationToken);
+        var (outcomes, placed) = Place(distinct, found);
+        await GroupSql.CommitAsync(connection, placed, cancellationToken);
+        if (placed.Count > 0)
+            outbox.Wake();
+
+        for (var i = 0; i < distinct.Length; i++)
+        {
+            foreach (var pending in repetitions[distinct[i].Key])
+                pending.Answer(outcomes[i]);
+        }
+    }
+
+    private (SendOutcome[] Outcomes, List<PlacedMessage> Placed) Place(PendingMessage[] distinct, GroupState found)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var outcomes = new SendOutcome[distinct.Length];
+        var placed = new List<PlacedMessage>(distinct.Length);
+        foreach (var (i, pending) in distinct.Index())
+        {
+            if (found.Known.TryGetValue(i, out var known))
+            {
+                outcomes[i] = new SendOutcome.Sent(known);
+            }
+            else if (pending.Message.ReplyTo is not null && !found.Replies.Contains(i))
+            {
+                outcomes[i] = new SendOutcome.ReplyNotFound();
+            }
+            else
+            {
+                var message = found.Channels[pending.Channel].Next(pending, now);
+                placed.Add(new PlacedMessage(message, pending.Append?.Id));
+                outcomes[i] = new SendOutcome.Sent(message);
+            }
+        }
+
+        return (outcomes, placed);
+    }
+}
+
+/// <summary>A message that has its place in the channel, and the trace that its event continues.</summary>
+internal sealed record PlacedMessage(Message Message, string? TraceParent);
+
+/// <summary>What was found under the locks; messages of the group by their index in it.</summary>
+internal sealed record GroupState(
+    IReadOnlyDictionary<Guid, ChannelCounter> Channels,
+    IReadOnlyDictionary<int, Message> Known,
+    IReadOnlySet<int> Replies);
+
+/// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
+internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt)
+{
+    private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
+    private int _taken;
+
+    public Message Next(PendingMessage pending, DateTimeOffset now)
+    {
+        var at = now > _earliest ? now : _earliest;
+        var seq = rev + 1 + _taken;
+        var id = MessageId.Create(at, _taken++);
+        var (content, nonce, replyTo) = pending.Message;
+        return new Message(id, pending.Channel, seq, seq, pending.Author, content, nonce, replyTo, at);
+    }
+}

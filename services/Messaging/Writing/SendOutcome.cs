@@ -1,0 +1,26 @@
+using Chat.Messaging.Messages;
+
+namespace Chat.Messaging.Writing;
+
+/// <summary>How a send ended.</summary>
+internal abstract record SendOutcome
+{
+    private SendOutcome()
+    {
+    }
+
+    /// <summary>Committed, now or by an earlier send with the same nonce.</summary>
+    public sealed record Sent(Message Message) : SendOutcome;
+
+    /// <summary>The answered message is not in this channel. Nothing was stored.</summary>
+    public sealed record ReplyNotFound : SendOutcome;
+
+    /// <summary>PostgreSQL refuses the data of this very message. Nothing was stored.</summary>
+    public sealed record Rejected : SendOutcome;
+
+    /// <summary>The queue is full, or the message waited too long in it. Nothing was stored.</summary>
+    public sealed record Busy : SendOutcome;
+
+    /// <summary>PostgreSQL does not answer. Whether the message is stored is unknown; a retry with the same nonce finds out.</summary>
+    public sealed record StoreUnavailable : SendOutcome;
+}
