@@ -23,12 +23,17 @@ internal static class TokenValidationExtensions
         builder.AddInternalClient<SessionStatus.Client>("identity");
         builder.Services.AddSingleton<SessionStatus>();
 
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer().AddJwtBearer(ServiceTokens.Scheme, _ => { });
+        // No default scheme to authenticate with: each policy names its own, so that a service's call never waits for identity's keys.
+        builder.Services.AddAuthentication(options => options.DefaultChallengeScheme = options.DefaultForbidScheme = JwtBearerDefaults.AuthenticationScheme)
+            .AddJwtBearer(JwtBearerDefaults.AuthenticationScheme, _ => { })
+            .AddJwtBearer(ServiceTokens.Scheme, _ => { });
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IConfigurationManager<OpenIdConnectConfiguration>>((options, keys) => AcceptUsers(options, keys, issuer));
         builder.Services.AddOptions<JwtBearerOptions>(ServiceTokens.Scheme).Configure<ServiceTokens>(AcceptServices);
+        var signedIn = new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
         builder.Services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build())
+            .SetDefaultPolicy(signedIn)
+            .SetFallbackPolicy(signedIn)
             .AddPolicy(InternalPolicy, policy => policy.AddAuthenticationSchemes(ServiceTokens.Scheme).RequireAuthenticatedUser());
     }
 

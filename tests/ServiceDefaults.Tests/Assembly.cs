@@ -1,0 +1,3 @@
+global using TestStores = Chat.Stores.Stores;
+
+[assembly: AssemblyFixture(typeof(TestStores))]
