@@ -9,7 +9,7 @@ namespace Chat.ServiceDefaults.Tokens;
 /// Whether a session still stands. Identity keeps the revoked ones of the last minutes in Redis and marks the set complete with <see cref="ReadyKey"/>;
 /// without that mark, or without Redis, identity itself is asked.
 /// </summary>
-public sealed class SessionStatus(IServiceProvider services, SessionStatus.Client identity)
+public sealed class SessionStatus(IServiceProvider services, ISessionLookup identity)
 {
     /// <summary>Present when the set of revoked sessions is complete.</summary>
     public const string ReadyKey = "sessions:ready";
@@ -41,10 +41,10 @@ public sealed class SessionStatus(IServiceProvider services, SessionStatus.Clien
         }
     }
 
-    /// <summary>Asks identity.</summary>
-    public sealed class Client(HttpClient http)
+    /// <summary>Asks identity: <c>GET /internal/sessions/{id}</c>.</summary>
+    public sealed class Client(HttpClient http) : ISessionLookup
     {
-        /// <summary><c>GET /internal/sessions/{id}</c>.</summary>
+        /// <inheritdoc/>
         public async Task<bool> IsActiveAsync(Guid session, CancellationToken cancellationToken)
         {
             try

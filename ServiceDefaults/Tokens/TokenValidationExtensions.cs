@@ -21,6 +21,7 @@ internal static class TokenValidationExtensions
         builder.Services.TryAddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
             new SigningKeySource(services.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(SigningKeySource))));
         builder.AddInternalClient<SessionStatus.Client>("identity");
+        builder.Services.TryAddSingleton<ISessionLookup>(services => services.GetRequiredService<SessionStatus.Client>());
         builder.Services.AddSingleton<SessionStatus>();
 
         // No default scheme to authenticate with: each policy names its own, so that a service's call never waits for identity's keys.

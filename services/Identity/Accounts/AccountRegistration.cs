@@ -1,0 +1,27 @@
+using Chat.Identity.Data;
+using Chat.Identity.Passwords;
+
+namespace Chat.Identity.Accounts;
+
+internal static class AccountRegistration
+{
+    public static void AddAccounts(this IHostApplicationBuilder builder)
+    {
+        builder.Services
+            .AddIdentityCore<Account>(options =>
+            {
+                options.User.RequireUniqueEmail = true;
+
+                // Composition rules make passwords worse (NIST SP 800-63B): length is the rule.
+                options.Password.RequiredLength = Password.MinLength;
+                options.Password.RequireDigit = false;
+                options.Password.RequireLowercase = false;
+                options.Password.RequireUppercase = false;
+                options.Password.RequireNonAlphanumeric = false;
+            })
+            .AddEntityFrameworkStores<IdentityDb>();
+
+        builder.Services.AddScoped<AccountRegister>();
+        builder.AddIdempotencyKeys();
+    }
+}

@@ -1,0 +1,8 @@
+namespace Chat.Identity.Accounts;
+
+/// <summary>An account as its owner sees it.</summary>
+internal sealed record AccountResponse(Guid Id, string Username, string DisplayName, string Email, DateTimeOffset CreatedAt)
+{
+    public static AccountResponse From(Account account) =>
+        new(account.Id, account.UserName ?? "", account.DisplayName, account.Email ?? "", account.CreatedAt);
+}

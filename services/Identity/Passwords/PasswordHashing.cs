@@ -1,0 +1,70 @@
+using System.Threading.RateLimiting;
+using Chat.Identity.Accounts;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Chat.Identity.Passwords;
+
+internal enum PasswordVerdict
+{
+    Wrong,
+    Right,
+
+    /// <summary>Right, but the stored hash is weaker than what is configured now.</summary>
+    RightButOutdated,
+
+    /// <summary>Not checked: too many others are waiting.</summary>
+    Busy,
+}
+
+/// <summary>Hashes and verifies passwords, a bounded number at a time: hashing is meant to be expensive and must not take every core.</summary>
+internal sealed class PasswordHashing : IDisposable
+{
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    private static readonly Account Nobody = new() { DisplayName = "", CreatedAt = default };
+
+    private readonly PasswordHasher<Account> _hasher;
+    private readonly ConcurrencyLimiter _turns;
+    private readonly string _decoy;
+
+    public PasswordHashing(IOptions<PasswordHashingOptions> options, IOptions<PasswordHasherOptions> hasherOptions)
+    {
+        _hasher = new PasswordHasher<Account>(hasherOptions);
+        _turns = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = options.Value.Concurrency,
+            QueueLimit = options.Value.Queue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        });
+        _decoy = _hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
+    }
+
+    /// <summary>The hash to store, or null when too many others are waiting.</summary>
+    public async Task<string?> HashAsync(string password, CancellationToken cancellation)
+    {
+        using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
+        return turn.IsAcquired ? _hasher.HashPassword(Nobody, Password.Normalise(password)) : null;
+    }
+
+    /// <summary>Without a stored hash (no such account) the work is the same and the verdict is never right.</summary>
+    public async Task<PasswordVerdict> VerifyAsync(string? storedHash, string password, CancellationToken cancellation)
+    {
+        using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
+        if (!turn.IsAcquired)
+            return PasswordVerdict.Busy;
+
+        var result = _hasher.VerifyHashedPassword(Nobody, storedHash ?? _decoy, Password.Normalise(password));
+        if (storedHash is null)
+            return PasswordVerdict.Wrong;
+
+        return result switch
+        {
+            PasswordVerificationResult.Success => PasswordVerdict.Right,
+            PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButOutdated,
+            _ => PasswordVerdict.Wrong,
+        };
+    }
+
+    public void Dispose() => _turns.Dispose();
+}

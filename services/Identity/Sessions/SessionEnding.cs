@@ -1,0 +1,50 @@
+using Chat.Contracts;
+using Chat.Identity.Data;
+using Chat.ServiceDefaults;
+using Chat.ServiceDefaults.Events;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Identity.Sessions;
+
+/// <summary>
+/// Ends sessions so that the end holds everywhere (promise G4): committed, in the revoked set that every service reads, and in every queue before whatever is
+/// published later.
+/// </summary>
+internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outbox outbox, TimeProvider clock)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>The sessions have ended here, but Redis or RabbitMQ did not answer in time; repeating the request waits for them again.</summary>
+    public static ProblemHttpResult NotYetEffective() =>
+        Problems.Unavailable("not_yet_effective", "The session has ended, but not every service knows yet.", RetryAfter);
+
+    /// <returns>False when not every service knows yet.</returns>
+    public async Task<bool> EndAsync(Guid account, IReadOnlyList<Guid> ids, CancellationToken cancellation)
+    {
+        var sessions = await db.Sessions.Where(s => s.AccountId == account && ids.Contains(s.Id)).ToListAsync(cancellation);
+        Mark(sessions.Where(s => s.RevokedAt is null));
+        await db.SaveChangesAsync(cancellation);
+
+        // A repeated request does both again: the first may have ended between them.
+        return await AnnounceAsync(sessions) & await outbox.PublishedAsync(account.ToString(), cancellation);
+    }
+
+    /// <summary>Marks sessions and adds their events; the caller saves, then calls <see cref="AnnounceAsync"/>.</summary>
+    public void Mark(IEnumerable<Session> sessions)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var session in sessions)
+        {
+            session.RevokedAt = now;
+            db.Add(OutboxMessage.From(new SessionRevoked { Session = session.Id, User = session.AccountId, At = now }, session.AccountId.ToString()));
+        }
+    }
+
+    /// <returns>False when Redis could not be written; <see cref="RevokedSessionsUpkeep"/> will.</returns>
+    public async Task<bool> AnnounceAsync(IReadOnlyCollection<Session> sessions)
+    {
+        outbox.Wake();
+        return await revoked.TryAddAsync([.. sessions.Select(s => s.Id)]);
+    }
+}
