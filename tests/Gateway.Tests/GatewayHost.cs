@@ -1,0 +1,25 @@
+using Chat.Stores;
+
+namespace Chat.Gateway.Tests;
+
+internal static class GatewayHost
+{
+    public const string PublicAddress = "https://chat.example";
+
+    /// <summary>Starts a gateway of this process on a port of its own.</summary>
+    public static RunningService<GatewayService> Start(Stores.Stores stores, IEnumerable<(string Key, string? Value)> settings)
+    {
+        var all = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ServiceKey"] = Stores.Stores.ServiceKey,
+            ["Auth:Issuer"] = PublicAddress,
+            ["ConnectionStrings:rabbitmq"] = stores.RabbitMq,
+        };
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        return RunningService.Start<GatewayService>(all);
+    }
+}
