@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Chat.Hosting.Orchestration;
+
+/// <summary>The folder of one checkout: data, secrets, logs, pid files. A test has one that goes when it ends.</summary>
+internal sealed class AppHostState : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+
+    private readonly Lock _gate = new();
+    private FileStream? _lock;
+
+    private AppHostState(string directory, bool isTemporary)
+    {
+        Root = directory;
+        IsTemporary = isTemporary;
+    }
+
+    public string Root { get; }
+
+    public bool IsTemporary { get; }
+
+    public string LogDirectory => Path.Combine(Root, "logs");
+
+    public string ProcessDirectory => Path.Combine(Root, "processes");
+
+    private string SecretsFile => Path.Combine(Root, "parameters.json");
+
+    public static AppHostState OfCheckout(string appHostDirectory)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(appHostDirectory)))))[..12];
+        return new AppHostState(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "chat", hash), isTemporary: false);
+    }
+
+    public static AppHostState Temporary() => new(Path.Combine(Path.GetTempPath(), "chat-" + Guid.NewGuid().ToString("N")[..12]), isTemporary: true);
+
+    /// <summary>Where the data of a server is asked to live; without persistence a folder that goes when the application stops.</summary>
+    public string DataDirectory(string name, bool persistent) => Path.Combine(Root, persistent ? "data" : "session", name);
+
+    /// <summary>Claims the folder for this process.</summary>
+    /// <exception cref="DistributedApplicationException">Another AppHost of the same checkout runs.</exception>
+    public void Claim()
+    {
+        Create();
+        var path = Path.Combine(Root, "lock");
+        try
+        {
+            _lock = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new DistributedApplicationException($"An AppHost of this checkout is running already (its state is in {Root}). Stop it first, or start this one from another checkout.", exception);
+        }
+    }
+
+    /// <summary>A secret that is made once and then stays the same.</summary>
+    public string GetOrAddSecret(string name, Func<string> create)
+    {
+        lock (_gate)
+        {
+            var secrets = File.Exists(SecretsFile) ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(SecretsFile)) ?? [] : [];
+            if (secrets.TryGetValue(name, out var value))
+                return value;
+            value = create();
+            secrets[name] = value;
+            Create();
+            // Written beside and moved into place: a crash leaves the old file or the new one.
+            var beside = SecretsFile + ".new";
+            File.Delete(beside);
+            using (var file = new FileStream(beside, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly }))
+                JsonSerializer.Serialize(file, secrets, Readable);
+            File.Move(beside, SecretsFile, overwrite: true);
+            return value;
+        }
+    }
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+        if (IsTemporary && Directory.Exists(Root))
+            Directory.Delete(Root, recursive: true);
+    }
+
+    private void Create()
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(Root);
+        else
+            Directory.CreateDirectory(Root, OwnerOnly | UnixFileMode.UserExecute);
+    }
+}
+
+internal static class AppHostStateExtensions
+{
+    /// <summary>The state of the application being built.</summary>
+    public static AppHostState State(this IDistributedApplicationBuilder builder) =>
+        builder.Services.Select(s => s.ServiceType == typeof(AppHostState) ? s.ImplementationInstance as AppHostState : null).OfType<AppHostState>().Single();
+}
