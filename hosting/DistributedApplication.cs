@@ -1,5 +1,4 @@
 using Chat.Hosting.ApplicationModel;
-using Chat.Hosting.Orchestration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

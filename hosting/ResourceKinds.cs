@@ -1,6 +1,5 @@
 using Chat.Hosting.ApplicationModel;
 using Chat.Hosting.Orchestration;
-using Microsoft.Extensions.Configuration;
 
 namespace Chat.Hosting;
 

@@ -49,12 +49,12 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
         return string.Format(CultureInfo.InvariantCulture, Format, values);
     }
 
-    private sealed class Parts
+    private sealed class Parts(int literalLength, int holes)
     {
-        private readonly StringBuilder _format = new();
-        private readonly List<IValueProvider> _providers = [];
-        private readonly List<string> _expressions = [];
-        private readonly List<string?> _formats = [];
+        private readonly StringBuilder _format = new(literalLength + (3 * holes));
+        private readonly List<IValueProvider> _providers = new(holes);
+        private readonly List<string> _expressions = new(holes);
+        private readonly List<string?> _formats = new(holes);
 
         public void Literal(string? value) => _format.Append(value?.Replace("{", "{{").Replace("}", "}}"));
 
@@ -71,11 +71,9 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
 
     /// <summary>Collects the holes of an interpolated string.</summary>
     [InterpolatedStringHandler]
-#pragma warning disable IDE0060 // The compiler dictates the constructor's parameters.
     public readonly ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
-#pragma warning restore IDE0060
     {
-        private readonly Parts _parts = new();
+        private readonly Parts _parts = new(literalLength, formattedCount);
 
         public void AppendLiteral(string value) => _parts.Literal(value);
 

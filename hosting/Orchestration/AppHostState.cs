@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Hosting.Orchestration;
 
@@ -71,7 +70,10 @@ internal sealed class AppHostState : IDisposable
             // Written beside and moved into place: a crash leaves the old file or the new one.
             var beside = SecretsFile + ".new";
             File.Delete(beside);
-            using (var file = new FileStream(beside, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OperatingSystem.IsWindows() ? null : OwnerOnly }))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = OwnerOnly;
+            using (var file = new FileStream(beside, options))
                 JsonSerializer.Serialize(file, secrets, Readable);
             File.Move(beside, SecretsFile, overwrite: true);
             return value;

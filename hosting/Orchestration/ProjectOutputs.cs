@@ -7,6 +7,8 @@ namespace Chat.Hosting.Orchestration;
 /// <summary>Finds the assembly of a project, building it when the AppHost's build did not.</summary>
 internal sealed class ProjectOutputs(ResourceConsole console) : IDisposable
 {
+    private static readonly TimeSpan BuildTimeout = TimeSpan.FromMinutes(10);
+
     private readonly SemaphoreSlim _oneBuild = new(1);
 
     /// <summary>The host program of the runtime this process runs on.</summary>
@@ -42,23 +44,10 @@ internal sealed class ProjectOutputs(ResourceConsole console) : IDisposable
 
     private static async Task<string> BuildAsync(string name, string path, ProcessSpawner spawner, CancellationToken cancellationToken)
     {
-        List<string> lines = [];
-        var build = await spawner.StartAsync(new ProcessSpec
-        {
-            Name = name + "-build",
-            FileName = Dotnet,
-            Arguments = ["build", path, "-nologo", "-v:q", "-getProperty:TargetPath"],
-        }, (line, _) =>
-        {
-            lock (lines)
-                lines.Add(line);
-        }, cancellationToken).ConfigureAwait(false);
-        var code = await build.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-        lock (lines)
-        {
-            return code == 0 && lines.LastOrDefault(l => l.Length > 0) is { } output && File.Exists(output.Trim())
-                ? output.Trim()
-                : throw new DistributedApplicationException($"Project '{name}' does not build (dotnet build {path}):{Environment.NewLine}{string.Join(Environment.NewLine, lines.TakeLast(20))}");
-        }
+        var spec = new ProcessSpec { Name = name + "-build", FileName = Dotnet, Arguments = ["build", path, "-nologo", "-v:q", "-getProperty:TargetPath"] };
+        var build = await spawner.RunAsync(spec, BuildTimeout, cancellationToken).ConfigureAwait(false);
+        return build.Succeeded && build.Output.LastOrDefault(l => l.Length > 0)?.Trim() is { } output && File.Exists(output)
+            ? output
+            : throw new DistributedApplicationException($"Project '{name}' does not build (dotnet build {path}):{Environment.NewLine}{build.Complaint}");
     }
 }
