@@ -1,0 +1,45 @@
+var builder = DistributedApplication.CreateBuilder(args);
+
+// Signs the calls between services; the same at every run.
+var serviceKey = builder.AddParameter("service-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+
+var postgres = builder.AddPostgres("postgres").WithDataVolume();
+var identitydb = postgres.AddDatabase("identitydb");
+var messagingdb = postgres.AddDatabase("messagingdb");
+
+// Everything in Redis can be rebuilt: nothing of it is kept.
+var redis = builder.AddRedis("redis");
+var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithDataVolume();
+
+var identity = builder.AddProject<Projects.Chat_Identity>("identity")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithReference(identitydb).WaitFor(identitydb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq);
+
+var messaging = builder.AddProject<Projects.Chat_Messaging>("messaging")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithReference(messagingdb).WaitFor(messagingdb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(identity).WaitFor(identity);
+
+var gateway = builder.AddProject<Projects.Chat_Gateway>("gateway")
+    .WithHttpEndpoint(port: 8080)
+    .WithExternalHttpEndpoints()
+    .WithHttpHealthCheck("/health")
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(identity).WaitFor(identity)
+    .WithReference(messaging).WaitFor(messaging);
+
+foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, messaging, gateway])
+{
+    service
+        .WithEnvironment("ServiceKey", serviceKey)
+        .WithEnvironment("Auth__Issuer", gateway.GetEndpoint("http"));
+}
+
+builder.Build().Run();
