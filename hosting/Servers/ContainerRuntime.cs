@@ -1,0 +1,60 @@
+using Chat.Hosting.Processes;
+
+namespace Chat.Hosting.Servers;
+
+/// <summary>Docker or Podman with an engine that answers; a client alone is of no use.</summary>
+internal sealed record ContainerRuntime(string Command)
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+
+    public static async Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken)
+    {
+        foreach (var command in new[] { "docker", "podman" })
+        {
+            if (Launch.Find(command, null) is not { } program)
+                continue;
+            var probe = new ProcessSpec { Name = command, FileName = program, Arguments = ["info", "--format", "{{.ID}}{{.Host.Arch}}"], StopTimeout = TimeSpan.Zero };
+            if (command == "docker")
+                probe = probe with { Arguments = ["info", "--format", "{{.ServerVersion}}"] };
+            var answer = await spawner.RunAsync(probe, ProbeTimeout, cancellationToken);
+            if (answer.Succeeded && answer.Output.Any(line => !string.IsNullOrWhiteSpace(line)))
+                return new ContainerRuntime(program);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the image is here or could be pulled.</summary>
+    public async Task<bool> HasImageAsync(ProcessSpawner spawner, string image, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var inspect = new ProcessSpec { Name = image, FileName = Command, Arguments = ["image", "inspect", image] };
+        if ((await spawner.RunAsync(inspect, TimeSpan.FromSeconds(20), cancellationToken)).Succeeded)
+            return true;
+        progress.Report($"pulling {image}…");
+        var pull = await spawner.RunAsync(inspect with { Arguments = ["pull", "--quiet", image] }, TimeSpan.FromMinutes(10), cancellationToken);
+        if (!pull.Succeeded)
+            progress.Report($"{image} cannot be pulled, looking elsewhere: {pull.Complaint}");
+        return pull.Succeeded;
+    }
+
+    /// <summary>A container in the foreground that is removed when it ends. Secrets go by environment, which no process list shows.</summary>
+    /// <param name="volume">Where the image keeps its data.</param>
+    public ProcessSpec Run(ServerRequest request, string image, int port, string volume, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> options, IReadOnlyList<string> arguments)
+    {
+        var name = $"chat-{request.Name}-{ServerFolders.Hash(request.DataDirectory)}";
+        return new ProcessSpec
+        {
+            Name = request.Name,
+            FileName = Command,
+            Arguments =
+            [
+                "run", "--rm", "--name", name, "--publish", FormattableString.Invariant($"127.0.0.1:{request.Port}:{port}"),
+                .. request.Persistent ? (string[])["--volume", $"{name}:{volume}"] : [],
+                .. environment.Keys.SelectMany(key => (string[])["--env", key]), .. options, image, .. arguments,
+            ],
+            Environment = environment,
+            StopTimeout = TimeSpan.FromSeconds(20),
+            Cleanup = [Command, "rm", "--force", name],
+        };
+    }
+}
