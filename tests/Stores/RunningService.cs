@@ -16,10 +16,11 @@ public static class RunningService
     /// <typeparam name="TMarker">The service's marker type, such as <c>Chat.Identity.IdentityService</c>.</typeparam>
     /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, ….</param>
     /// <param name="services">Replaces registrations, the clock for example.</param>
-    public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null) where TMarker : class
+    /// <param name="port">Where to listen: that of a replica which was stopped, to be its successor; 0 for any free one.</param>
+    public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null, int port = 0) where TMarker : class
     {
         var factory = new RunningService<TMarker>.Factory(settings, services);
-        factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
         factory.StartServer();
         var addresses = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
             ?? throw new InvalidOperationException("The server has no addresses.");
