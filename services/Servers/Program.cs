@@ -1,0 +1,33 @@
+using Chat.Servers.Access;
+using Chat.Servers.Channels;
+using Chat.Servers.Data;
+using Chat.Servers.Events;
+using Chat.Servers.Invites;
+using Chat.Servers.Members;
+using Chat.Servers.Servers;
+using MassTransit;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddNpgsqlDbContext<ServersDb>("serversdb");
+builder.AddMigrations<ServersDb>();
+builder.AddRedisClient("redis");
+builder.AddEventBus(bus => bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>());
+builder.AddOutbox();
+builder.AddIdempotencyKeys();
+builder.AddPermissionModel();
+builder.AddServerChanges();
+
+var app = builder.Build();
+
+app.UseServiceDefaults();
+
+app.MapDefaultEndpoints();
+app.MapServers();
+app.MapChannels();
+app.MapMembers();
+app.MapInvites();
+app.MapPermissions();
+
+app.Run();

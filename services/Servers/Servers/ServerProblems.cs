@@ -1,0 +1,16 @@
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Servers.Servers;
+
+/// <summary>Refusals that several routes share.</summary>
+internal static class ServerProblems
+{
+    /// <summary>For servers that do not exist and for those the caller is not in.</summary>
+    public static ProblemHttpResult NotFound() => Problems.NotFound("server_not_found", "There is no such server.");
+
+    public static ProblemHttpResult TooMany() => Problems.Conflict("too_many_servers", $"You can be in at most {Server.MaxPerUser} servers.");
+
+    public static ProblemHttpResult MissingPermission(Contracts.Permissions needed) =>
+        Problems.Create(StatusCodes.Status403Forbidden, "missing_permission", $"This needs the permission {needed}.", ("permission", (long)needed));
+}
