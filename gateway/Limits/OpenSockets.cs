@@ -55,7 +55,7 @@ internal sealed class OpenSockets(IOptions<GatewayOptions> options, IHostApplica
         var open = _open.Keys.ToArray();
         foreach (var group in open.Chunk(Math.Max(1, (open.Length + Steps - 1) / Steps)))
         {
-            foreach (var context in group)
+            foreach (var context in group.Where(_open.ContainsKey))
             {
                 context.Abort();
             }

@@ -15,12 +15,12 @@ internal sealed class AvoidUnreachable(IDestinationHealthUpdater health) : IPass
 
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
-        var error = context.GetForwarderErrorFeature()?.Error ?? ForwarderError.None;
-        if (error is ForwarderError.Request)
+        var failure = context.GetForwarderErrorFeature();
+        if (failure is { Error: ForwarderError.Request } || failure?.NeverConnected() is true)
         {
             health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Pause);
         }
-        else if (error is ForwarderError.None && destination.Health.Passive is DestinationHealth.Unhealthy)
+        else if (failure is null && destination.Health.Passive is DestinationHealth.Unhealthy)
         {
             health.SetPassive(cluster, destination, DestinationHealth.Healthy, TimeSpan.Zero);
         }

@@ -40,13 +40,12 @@ internal sealed class FailOver(RequestDelegate next)
 
     private static bool MayTryAgain(HttpContext context)
     {
-        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested
-            || context.GetForwarderErrorFeature() is not { Error: ForwarderError.Request, Exception: var exception })
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested || context.GetForwarderErrorFeature() is not { } failure)
         {
             return false;
         }
 
-        return exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        var reads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        return failure.NeverConnected() || (reads && failure.Error is ForwarderError.Request);
     }
 }

@@ -9,6 +9,8 @@ internal static class ProxyExtensions
 {
     public static void AddProxy(this IHostApplicationBuilder builder)
     {
+        // One line for each request, with its query; failures are logged by ProxyFailures.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
         builder.Services.AddSingleton<IProxyConfigProvider>(services => new InMemoryConfigProvider(
             ProxyConfiguration.Routes(),
             ProxyConfiguration.Clusters(services.GetRequiredService<ServiceEndpoints>(), services.GetRequiredService<IOptions<GatewayOptions>>().Value)));

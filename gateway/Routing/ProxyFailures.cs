@@ -22,7 +22,7 @@ internal sealed class ProxyFailures(RequestDelegate next, ILogger<ProxyFailures>
         {
             ForwarderError.RequestBodyClient when context.Features.Get<BodyTooLarge>() is not null => BodyTooLarge.Problem(),
             ForwarderError.RequestBodyClient or ForwarderError.RequestCreation => Problems.Create(StatusCodes.Status400BadRequest, "malformed_request", "The request cannot be read."),
-            ForwarderError.RequestTimedOut => Problems.Create(StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The service did not answer in time. It may have acted on the request all the same."),
+            ForwarderError.RequestTimedOut when !failure.NeverConnected() => Problems.Create(StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The service did not answer in time. It may have acted on the request all the same."),
             _ => Problems.Unavailable("service_unavailable", "The service that answers this address is away for the moment.", RetryAfter),
         };
         logger.LogWarning("{Method} {Route} failed on the way to {Destination}: {Error}, {Reason}",

@@ -140,7 +140,7 @@ public sealed class SessionTests(IdentityFixture fixture) : IClassFixture<Identi
         var since = Stopwatch.StartNew();
         Assert.Equal(unknown.Username, await WhoAsync(fixture.Second, unknown));
         Assert.Equal(known.Username, await WhoAsync(fixture.First, known));
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(2), $"It took {since.Elapsed}.");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(4), $"It took {since.Elapsed}.");
     }
 
     private static async Task<string?> WhoAsync(HttpClient gateway, SignedIn person)
