@@ -7,15 +7,17 @@ internal sealed record ContainerRuntime(string Command)
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
-    public static async Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken)
+    public static Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken) => FindAsync(spawner, ["docker", "podman"], cancellationToken);
+
+    internal static async Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, IReadOnlyList<string> commands, CancellationToken cancellationToken)
     {
-        foreach (var command in new[] { "docker", "podman" })
+        foreach (var command in commands)
         {
             if (Launch.Find(command, null) is not { } program)
                 continue;
-            var probe = new ProcessSpec { Name = command, FileName = program, Arguments = ["info", "--format", "{{.ID}}{{.Host.Arch}}"], StopTimeout = TimeSpan.Zero };
-            if (command == "docker")
-                probe = probe with { Arguments = ["info", "--format", "{{.ServerVersion}}"] };
+            // The engine's version: docker's client answers without an engine, but then has none to tell.
+            var format = command == "podman" ? "{{.Version.Version}}" : "{{.ServerVersion}}";
+            var probe = new ProcessSpec { Name = command, FileName = program, Arguments = ["info", "--format", format] };
             var answer = await spawner.RunAsync(probe, ProbeTimeout, cancellationToken);
             if (answer.Succeeded && answer.Output.Any(line => !string.IsNullOrWhiteSpace(line)))
                 return new ContainerRuntime(program);

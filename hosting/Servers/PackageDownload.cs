@@ -25,7 +25,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
     /// <exception cref="ServerUnavailableException">It cannot be downloaded.</exception>
     public async Task<string> GetAsync(string name, Func<CancellationToken, Task<string>> package, Action<string, string> finish, CancellationToken cancellationToken)
     {
-        var target = Path.Combine(cacheDirectory, $"{name}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}");
+        var target = Path.Combine(cacheDirectory, $"{name.ToLowerInvariant()}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}");
         if (File.Exists(Path.Combine(target, Complete)))
             return target;
         try

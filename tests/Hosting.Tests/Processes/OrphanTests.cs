@@ -1,41 +1,34 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using System.Globalization;
 using Chat.Hosting.Processes;
 
 namespace Chat.Hosting.Tests.Processes;
 
-/// <summary>An engine that is killed outright leaves nothing running. The engine is a second run of this test program.</summary>
+/// <summary>An engine that is killed outright leaves nothing running.</summary>
 public sealed class OrphanTests
 {
-    private const string DirectoryVariable = "CHAT_TEST_ORPHANS";
+    private const string Cleaned = "it's clean";
 
-    /// <summary>Children, a grandchild in the same session, and one that detached itself as far as a script can.</summary>
-    private const string Script = "trap '' TERM HUP; echo $$; sleep 600 & echo $!; sh -c 'sleep 600 & echo $!; wait' & (trap '' HUP; sleep 600 >/dev/null 2>&1 & echo $!) ; wait; wait; wait";
+    /// <summary>A child, a grandchild, and one whose parent has ended; none of them listens to signals that can be ignored.</summary>
+    private const string Script = "trap '' TERM HUP; echo $$; sleep 600 & echo $!; sh -c 'sleep 600 & echo $!; wait' & (sleep 600 >/dev/null 2>&1 & echo $!); wait; wait";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Nothing_remains_when_the_engine_is_killed()
     {
-        var cancellation = TestContext.Current.CancellationToken;
         var directory = Directory.CreateTempSubdirectory("chat-orphans-").FullName;
-        var info = new ProcessStartInfo(Path.ChangeExtension(typeof(OrphanTests).Assembly.Location, null), ["--explicit", "only", "--filter-method", $"{typeof(OrphanTests).FullName}.{nameof(Engine)}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        info.Environment[DirectoryVariable] = directory;
-        using var engine = Process.Start(info)!;
+        using var engine = SecondRun.Start(typeof(OrphanTests), nameof(Engine), directory);
         try
         {
-            var ready = Path.Combine(directory, "ready");
-            await Eventually.TrueAsync("the engine", TimeSpan.FromSeconds(30), () => File.Exists(ready));
-            int[] processes = [.. (await File.ReadAllLinesAsync(ready, cancellation)).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+            var processes = await SecondRun.ReportedAsync(directory, engine, TimeSpan.FromSeconds(30));
             Assert.Equal(8, processes.Length);
             Assert.All(processes, process => Assert.NotNull(ProcessTable.StartOf(process)));
 
             engine.Kill();
 
             await Eventually.TrueAsync("all processes to be gone", TimeSpan.FromSeconds(5), () => processes.All(process => ProcessTable.StartOf(process) is null));
-            await Eventually.TrueAsync("the cleanup command", TimeSpan.FromSeconds(5), () => File.Exists(Path.Combine(directory, "it's clean")));
+            await Eventually.TrueAsync("the cleanup command", TimeSpan.FromSeconds(5), () => File.Exists(Path.Combine(directory, Cleaned)));
         }
         finally
         {
@@ -47,20 +40,18 @@ public sealed class OrphanTests
     [Fact(Explicit = true)]
     public async Task Engine()
     {
-        var directory = Environment.GetEnvironmentVariable(DirectoryVariable);
-        Assert.SkipWhen(directory is null, "started by the other test only");
+        var directory = SecondRun.Directory;
         await using var spawner = new ProcessSpawner(Path.Combine(directory, "state"));
-        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var lines = new ConcurrentQueue<string>();
         for (var i = 0; i < 2; i++)
         {
-            var spec = new ProcessSpec { Name = "stubborn", FileName = "sh", Arguments = ["-c", Script], Cleanup = i == 0 ? [] : ["touch", Path.Combine(directory, "it's clean")] };
-            await spawner.StartAsync(spec, (line, _) => lines.Enqueue(line), TestContext.Current.CancellationToken);
+            var spec = new ProcessSpec { Name = "stubborn", FileName = "sh", Arguments = ["-c", Script], Cleanup = i == 0 ? [] : ["touch", Path.Combine(directory, Cleaned)] };
+            await spawner.StartAsync(spec, (line, _) => lines.Enqueue(line), Cancellation);
         }
 
         await Eventually.TrueAsync("eight processes", TimeSpan.FromSeconds(10), () => lines.Count == 8);
-        File.Delete(Path.Combine(directory, "it's clean"));
-        await File.WriteAllLinesAsync(Path.Combine(directory, "ready.new"), lines, TestContext.Current.CancellationToken);
-        File.Move(Path.Combine(directory, "ready.new"), Path.Combine(directory, "ready"));
-        await Task.Delay(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        File.Delete(Path.Combine(directory, Cleaned));
+        await SecondRun.ReportAsync(lines.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
+        await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
     }
 }
