@@ -36,6 +36,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>The defaults without the validation of access tokens, for the gateway, which leaves that to the services.</summary>
     public static TBuilder AddRequestDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.AddLogLevels();
         builder.AddTelemetry();
 
         // Request lines carry the query, and with it the tickets of sockets.

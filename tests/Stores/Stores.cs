@@ -1,16 +1,22 @@
+using Chat.Hosting;
+using Chat.Hosting.Testing;
 using Npgsql;
 using Xunit;
 
 namespace Chat.Stores;
 
 /// <summary>
-/// Real PostgreSQL, Redis and RabbitMQ for one test assembly: register it as <c>[assembly: AssemblyFixture(typeof(Stores))]</c>. A supplied
-/// <c>ConnectionStrings__postgres</c> (<c>redis</c>, <c>rabbitmq</c>) in the environment is used as it is.
+/// Real PostgreSQL, Redis and RabbitMQ for one test assembly: register it as <c>[assembly: AssemblyFixture(typeof(Stores))]</c>. The local
+/// engine starts them on throw-away data; a supplied <c>ConnectionStrings__postgres</c> (<c>redis</c>, <c>rabbitmq</c>) in the environment is used as it is.
 /// </summary>
 public sealed class Stores : IAsyncLifetime
 {
     /// <summary>The secret that services under test share.</summary>
     public const string ServiceKey = "a-key-for-tests-only-0123456789abcdef";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    private DistributedApplication? _app;
 
     /// <summary>Connection string of the PostgreSQL server, without a database.</summary>
     public string Postgres { get; private set; } = "";
@@ -22,16 +28,29 @@ public sealed class Stores : IAsyncLifetime
     public string RabbitMq { get; private set; } = "";
 
     /// <inheritdoc/>
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
-        Postgres = Supplied("postgres");
-        Redis = Supplied("redis");
-        RabbitMq = Supplied("rabbitmq");
-        return ValueTask.CompletedTask;
+        using var limit = new CancellationTokenSource(StartLimit);
+        await using var builder = DistributedApplicationTestingBuilder.Create();
+        builder.AddPostgres("postgres");
+        builder.AddRedis("redis");
+        builder.AddRabbitMQ("rabbitmq");
+        _app = await builder.BuildAsync(limit.Token);
+        await _app.StartAsync(limit.Token);
+        Postgres = await ReadyAsync(_app, "postgres", limit.Token);
+        Redis = await ReadyAsync(_app, "redis", limit.Token);
+        RabbitMq = await ReadyAsync(_app, "rabbitmq", limit.Token);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+    }
 
     /// <summary>Creates an empty database with a name of its own and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(string prefix, CancellationToken cancellationToken = default)
@@ -44,6 +63,9 @@ public sealed class Stores : IAsyncLifetime
         return new NpgsqlConnectionStringBuilder(Postgres) { Database = name }.ConnectionString;
     }
 
-    private static string Supplied(string name) =>
-        Environment.GetEnvironmentVariable($"ConnectionStrings__{name}") ?? throw new InvalidOperationException($"ConnectionStrings__{name} is not set.");
+    private static async Task<string> ReadyAsync(DistributedApplication app, string name, CancellationToken cancellationToken)
+    {
+        await app.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
+        return await app.GetConnectionStringAsync(name, cancellationToken) ?? throw new InvalidOperationException($"{name} has no connection string.");
+    }
 }
