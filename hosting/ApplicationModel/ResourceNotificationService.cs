@@ -161,9 +161,9 @@ public class ResourceNotificationService : IDisposable
         var events = await Task.WhenAll(InstanceIds(wait.Resource).Select(id => WaitForResourceAsync(wait.Resource.Name, e =>
             e.ResourceId == id && (IsReached(wait, e.Snapshot) || (stop && e.Snapshot.IsUnavailable)), cancellationToken))).ConfigureAwait(false);
         if (events.FirstOrDefault(e => !IsReached(wait, e.Snapshot)) is { } failed)
-            throw new DistributedApplicationException($"'{resource.Name}' cannot start: '{failed.ResourceId}', which it waits for, is {failed.Snapshot.State?.Text}.");
+            throw new DistributedApplicationException($"'{resource.Name}' waits for '{failed.ResourceId}', which is {failed.Snapshot.State?.Text}.");
         if (wait.WaitType == WaitType.WaitForCompletion && events.FirstOrDefault(e => e.Snapshot.ExitCode is { } code && code != wait.ExitCode) is { } other)
-            throw new DistributedApplicationException($"'{resource.Name}' cannot start: '{other.ResourceId}' ended with exit code {other.Snapshot.ExitCode}, not {wait.ExitCode}.");
+            throw new DistributedApplicationException($"'{resource.Name}' waits for '{other.ResourceId}', which ended with exit code {other.Snapshot.ExitCode}, not {wait.ExitCode}.");
     }
 
     private static bool IsReached(WaitAnnotation wait, CustomResourceSnapshot snapshot) => wait.WaitType switch

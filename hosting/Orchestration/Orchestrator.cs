@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using Chat.Hosting.ApplicationModel;
 using Chat.Hosting.Processes;
 using Chat.Hosting.Servers;
@@ -57,6 +58,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
         if (_stopped || _spawner is null)
             return;
         _stopped = true;
+        console.Say("stopping …");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StopLimit);
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -92,7 +94,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
         catch (Exception exception)
         {
             // Whatever goes wrong, in a callback of the AppHost too, concerns this resource and those that wait for it.
-            console.Say($"{resource.Name} cannot start: {(exception is DistributedApplicationException or ServerUnavailableException ? exception.Message : exception.ToString())}", isError: true);
+            console.Say($"{resource.Name} cannot start: {(exception is DistributedApplicationException or ServerUnavailableException or IOException or Win32Exception ? exception.Message : exception.ToString())}", isError: true);
             await notifications.PublishUpdateAsync(resource, s => s with { State = KnownResourceStates.FailedToStart }).ConfigureAwait(false);
             if (exception is ServerUnavailableException && !options.IsTest)
             {

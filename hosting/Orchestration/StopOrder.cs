@@ -5,27 +5,18 @@ namespace Chat.Hosting.Orchestration;
 /// <summary>Who must end before whom.</summary>
 internal static class StopOrder
 {
-    /// <summary>For every resource, those that depend on it by a wait, a reference or as its child. References in a circle are cut where they close it.</summary>
+    /// <summary>For every resource, those that depend on it: first by waits and as its children, then by references where these do not close a circle.</summary>
     public static IReadOnlyDictionary<IResource, List<IResource>> Dependents(IEnumerable<IResource> resources)
     {
         var dependents = resources.ToDictionary(r => r, _ => new List<IResource>());
-        HashSet<IResource> done = [], above = [];
-        foreach (var resource in dependents.Keys)
-            Visit(resource);
+        foreach (var (dependent, dependency) in dependents.Keys.SelectMany(Needs).Concat(dependents.Keys.SelectMany(References)))
+        {
+            if (dependents.TryGetValue(dependency, out var known) && !known.Contains(dependent) && !Reaches(dependent, dependency))
+                known.Add(dependent);
+        }
         return dependents;
 
-        void Visit(IResource resource)
-        {
-            if (!done.Add(resource))
-                return;
-            above.Add(resource);
-            foreach (var dependency in Dependencies(resource).Where(d => dependents.ContainsKey(d) && !above.Contains(d)).Distinct())
-            {
-                dependents[dependency].Add(resource);
-                Visit(dependency);
-            }
-            above.Remove(resource);
-        }
+        bool Reaches(IResource from, IResource to) => ReferenceEquals(from, to) || dependents[from].Any(next => Reaches(next, to));
     }
 
     /// <summary>Ends every resource once those that depend on it have ended.</summary>
@@ -43,11 +34,12 @@ internal static class StopOrder
         }
     }
 
-    // Waits come first: where references form a circle, the one that waits ends first.
-    private static IEnumerable<IResource> Dependencies(IResource resource) =>
+    private static IEnumerable<(IResource Dependent, IResource Dependency)> Needs(IResource resource) =>
     [
-        .. resource.Annotations.OfType<WaitAnnotation>().Select(w => w.Resource),
-        .. resource.Annotations.OfType<ResourceRelationshipAnnotation>().Select(r => r.Resource),
-        .. resource is IResourceWithParent child ? [child.Parent] : Array.Empty<IResource>(),
+        .. resource.Annotations.OfType<WaitAnnotation>().Select(w => (resource, w.Resource)),
+        .. resource is IResourceWithParent child ? [(resource, child.Parent)] : Array.Empty<(IResource, IResource)>(),
     ];
+
+    private static IEnumerable<(IResource Dependent, IResource Dependency)> References(IResource resource) =>
+        resource.Annotations.OfType<ResourceRelationshipAnnotation>().Select(r => (resource, r.Resource));
 }
