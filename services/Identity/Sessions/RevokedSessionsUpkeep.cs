@@ -1,6 +1,5 @@
 using Chat.Identity.Data;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace Chat.Identity.Sessions;
@@ -84,7 +83,7 @@ internal sealed partial class RevokedSessionsUpkeep(
             _completeUntil = now;
             _failing = false;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or NpgsqlException or InvalidOperationException { InnerException: NpgsqlException })
+        catch (Exception exception) when (exception is RedisException or TimeoutException || exception.IsFromDatabase())
         {
             if (!_failing)
                 LogFailed(exception.Message);

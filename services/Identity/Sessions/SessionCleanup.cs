@@ -1,6 +1,5 @@
 using Chat.Identity.Data;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Chat.Identity.Sessions;
 
@@ -21,7 +20,7 @@ internal sealed partial class SessionCleanup(IServiceScopeFactory scopes, TimePr
             {
                 await CleanAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException { InnerException: NpgsqlException })
+            catch (Exception exception) when (exception is TimeoutException || exception.IsFromDatabase())
             {
                 LogFailed(exception.Message);
             }
@@ -37,7 +36,8 @@ internal sealed partial class SessionCleanup(IServiceScopeFactory scopes, TimePr
         int removed;
         do
         {
-            removed = await db.Sessions.Where(s => s.ExpiresAt < before || s.RevokedAt < before).Take(BatchSize).ExecuteDeleteAsync(cancellation);
+            removed = await db.Sessions.Where(s => s.ExpiresAt < before || s.RevokedAt < before).OrderBy(s => s.Id).Take(BatchSize)
+                .ExecuteDeleteAsync(cancellation);
         }
         while (removed == BatchSize);
     }

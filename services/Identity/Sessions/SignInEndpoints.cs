@@ -45,6 +45,7 @@ internal static class SignInEndpoints
         // The browser's cookie is about to be replaced: nobody could end the session it stands for afterwards.
         var replaced = Caller.From(http.User)?.Session;
         var (session, cookie) = await services.Opening.OpenAsync(account, http, remember, replaced, cancellation);
+        http.Response.Headers.CacheControl = "no-store";
         services.Cookie.Set(http.Response, cookie, remember ? SessionOpening.RememberedFor : null);
         return TypedResults.Ok(new LoginResponse(AccountResponse.From(account), new OpenedSession(session.Id, session.ExpiresAt)));
     }

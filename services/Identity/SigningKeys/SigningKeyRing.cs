@@ -127,7 +127,7 @@ internal sealed partial class SigningKeyRing(
             signer.ImportPkcs8PrivateKey(_protector.Unprotect(key.PrivateKey), out _);
             return new ECDsaSecurityKey(signer) { KeyId = key.Id };
         }
-        catch (CryptographicException exception)
+        catch (CryptographicException exception) when (!exception.IsFromDatabase())
         {
             // Another DataProtection:Key, or its key ring is lost: tokens signed with this key stay valid, this replica signs with another.
             LogUnreadable(key.Id, exception);

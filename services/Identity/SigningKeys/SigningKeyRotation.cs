@@ -1,5 +1,5 @@
+using Chat.Identity.Data;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Chat.Identity.SigningKeys;
 
@@ -31,7 +31,7 @@ internal sealed partial class SigningKeyRotation(
             await ring.RefreshAsync(cancellation);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
+        catch (Exception exception) when (exception is TimeoutException || exception.IsFromDatabase())
         {
             LogFailed(exception);
             return false;

@@ -1,0 +1,3 @@
+using Chat.Identity.Tests;
+
+[assembly: AssemblyFixture(typeof(IdentityStores))]

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TestStores = Chat.Stores.Stores;
+
+namespace Chat.Identity.Tests;
+
+public sealed class LogTests(IdentityStores stores)
+{
+    [Fact]
+    public async Task No_secret_is_ever_logged()
+    {
+        const string dataProtectionKey = "a secret of the operator's";
+        const string password = "a password nobody else has";
+        const string wrongPassword = "a wrong one nobody else has";
+        using var log = new EverythingLogged();
+        await using var service = stores.Start(
+            await stores.CreateDatabaseAsync(),
+            new Dictionary<string, string?> { ["DataProtection:Key"] = dataProtectionKey },
+            services => services.AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace)));
+        using var client = service.CreateClient();
+        var name = Calls.NewName();
+
+        (await client.RegisterAsync(name, password)).Expect(HttpStatusCode.Created);
+        (await client.RegisterAsync(name, password)).Expect(HttpStatusCode.Conflict);
+        (await client.LoginAsync(name, wrongPassword)).Expect(HttpStatusCode.Unauthorized);
+        (await client.PostBodyAsync("/api/v1/auth/login", Calls.Json($$"""{"login":1,"password":"{{wrongPassword}}"}"""))).Expect(HttpStatusCode.BadRequest);
+        var cookie = (await client.LoginAsync(name, password)).Expect(HttpStatusCode.OK).SessionCookie;
+        var token = (await service.ExchangeAsync(cookie)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString() ?? "";
+        using var me = service.CreateClient(token);
+        (await me.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
+        (await me.PostBodyAsync("/api/v1/auth/logout", null)).Expect(HttpStatusCode.NoContent);
+        (await me.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.Unauthorized);
+
+        Assert.Contains(log.Lines, line => line.Contains("/api/v1/auth/login", StringComparison.Ordinal));
+        foreach (var secret in new[] { password, wrongPassword, cookie, token, token.Split('.')[2], dataProtectionKey, TestStores.ServiceKey })
+            Assert.DoesNotContain(log.Lines, line => line.Contains(secret, StringComparison.Ordinal));
+    }
+
+    /// <summary>Keeps what is logged at every level, exceptions and named values included.</summary>
+    private sealed class EverythingLogged : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+        {
+            _lines.Enqueue(state.ToString() ?? "");
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            _lines.Enqueue($"{formatter(state, exception)} {exception}");
+            if (state is IEnumerable<KeyValuePair<string, object?>> values)
+                _lines.Enqueue(string.Join(' ', values.Select(v => $"{v.Key}={v.Value}")));
+        }
+
+        public void Dispose() => _lines.Clear();
+    }
+}
