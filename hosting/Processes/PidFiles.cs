@@ -22,7 +22,12 @@ internal sealed class PidFiles(string directory)
         File.Move(file + ".new", file, overwrite: true);
     }
 
-    public void Remove(int id) => File.Delete(PathOf(id));
+    public void Remove(int id)
+    {
+        // No folder yet: the first process was gone before its file could be written.
+        if (Directory.Exists(directory))
+            File.Delete(PathOf(id));
+    }
 
     /// <summary>Kills what engines that no longer live left running, and forgets it.</summary>
     public void Reap()

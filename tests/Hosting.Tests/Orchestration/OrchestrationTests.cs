@@ -98,7 +98,8 @@ public sealed class OrchestrationTests : IDisposable
     public async Task Dependents_end_before_what_they_depend_on()
     {
         var ends = Path.Combine(_directory, "ends");
-        string Script(string name) => $"trap 'echo {name} >> {ends}; exit 0' TERM; while :; do sleep 0.05; done";
+        var starts = Path.Combine(_directory, "starts");
+        string Script(string name) => $"trap 'echo {name} >> {ends}; exit 0' TERM; echo {name} >> {starts}; while :; do sleep 0.05; done";
         await using var builder = Models.Empty();
         var store = builder.AddShell("store", Script("store"));
         var service = builder.AddShell("service", Script("service")).WaitFor(store);
@@ -107,7 +108,7 @@ public sealed class OrchestrationTests : IDisposable
         service.WithReferenceRelationship(gateway);
         await using var app = await builder.BuildAsync(Cancel);
         await app.StartAsync(Cancel);
-        await app.ResourceNotifications.WaitForResourceAsync("gateway", KnownResourceStates.Running, Poll.Limit());
+        await Poll.UntilAsync("all three have set their traps", () => File.Exists(starts) && File.ReadAllLines(starts).Length == 3);
         await app.StopAsync(Cancel);
         Assert.Equal(["gateway", "service", "store"], File.ReadAllLines(ends));
     }
