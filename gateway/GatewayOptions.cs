@@ -7,9 +7,6 @@ internal sealed class GatewayOptions
 {
     public const string Section = "Gateway";
 
-    /// <summary>Origins (scheme://host[:port]) of pages that may change things or open sockets, besides the public URL.</summary>
-    public string[] AllowedOrigins { get; init; } = [];
-
     /// <summary>Addresses or CIDR ranges of proxies in front, whose X-Forwarded-For and -Proto are believed.</summary>
     public string[] TrustedProxies { get; init; } = [];
 

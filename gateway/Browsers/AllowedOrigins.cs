@@ -1,18 +1,18 @@
-using Microsoft.Extensions.Options;
-
 namespace Chat.Gateway.Browsers;
 
-/// <summary>The origins whose pages may change things: the public address and those the configuration adds.</summary>
+/// <summary>
+/// The origins whose pages may change things or open sockets: that of <c>Auth:Issuer</c>, the public address, and those of <c>AllowedOrigins</c>
+/// (a list, or one text with spaces or commas).
+/// </summary>
 internal sealed class AllowedOrigins
 {
     private readonly HashSet<string> _origins = new(StringComparer.OrdinalIgnoreCase);
-    private readonly bool _publicAddressIsKnown;
 
-    public AllowedOrigins(IConfiguration configuration, IOptions<GatewayOptions> options)
+    public AllowedOrigins(IConfiguration configuration)
     {
-        var publicAddress = configuration["Auth:Issuer"];
-        _publicAddressIsKnown = !string.IsNullOrWhiteSpace(publicAddress);
-        foreach (var address in _publicAddressIsKnown ? [publicAddress!, .. options.Value.AllowedOrigins] : options.Value.AllowedOrigins)
+        var section = configuration.GetSection("AllowedOrigins");
+        string[] configured = section.Get<string[]>() ?? section.Value?.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries) ?? [];
+        foreach (var address in configured.Append(configuration["Auth:Issuer"] ?? "http://localhost:8080"))
         {
             _origins.Add(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
                 ? uri.GetLeftPart(UriPartial.Authority)
@@ -20,8 +20,5 @@ internal sealed class AllowedOrigins
         }
     }
 
-    /// <summary>Before the public address is configured, a page may speak to the host it was loaded from.</summary>
-    public bool Contains(string origin, HttpRequest request) =>
-        _origins.Contains(origin)
-        || (!_publicAddressIsKnown && string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase));
+    public bool Contains(string origin) => _origins.Contains(origin);
 }

@@ -39,7 +39,7 @@ internal sealed class BrowserRules(RequestDelegate next, AllowedOrigins origins)
     private bool ComesFromAllowedOrigin(HttpRequest request) => request.Headers.Origin switch
     {
         [] => true,
-        [{ Length: > 0 } origin] => origins.Contains(origin, request),
+        [{ Length: > 0 } origin] => origins.Contains(origin),
         _ => false,
     };
 

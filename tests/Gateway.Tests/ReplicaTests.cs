@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using Chat.Stores;
 
 namespace Chat.Gateway.Tests;
@@ -33,7 +32,7 @@ public sealed class ReplicaTests(OutsideFixture outside)
     public async Task G5_a_replica_that_refuses_connections_is_passed_over(string method)
     {
         await using var alive = await OutsideServer.StartAsync("alive");
-        await using var gateway = Start(Unused(), alive.Address, Unused());
+        await using var gateway = Start(new Uri($"http://127.0.0.1:{FreePort.Take()}/"), alive.Address, new Uri($"http://127.0.0.1:{FreePort.Take()}/"));
         using var client = gateway.CreateClient();
 
         for (var i = 0; i < 10; i++)
@@ -157,13 +156,5 @@ public sealed class ReplicaTests(OutsideFixture outside)
         }
 
         return names;
-    }
-
-    /// <summary>An address where nobody listens.</summary>
-    private static Uri Unused()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
     }
 }
