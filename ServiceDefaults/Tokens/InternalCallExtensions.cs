@@ -12,7 +12,8 @@ public static class InternalCallExtensions
     /// Registers <typeparamref name="TClient"/> (it takes an <see cref="HttpClient"/>) for calls to <paramref name="service"/>: discovered, resilient, signed with a service token.
     /// </summary>
     public static IHttpClientBuilder AddInternalClient<TClient>(this IHostApplicationBuilder builder, string service) where TClient : class =>
-        builder.Services.AddHttpClient<TClient>(http => http.BaseAddress = new Uri($"http://{service}"))
+        // By the full name: the short one, which is the default, may be that of another part's client.
+        builder.Services.AddHttpClient<TClient>(typeof(TClient).FullName ?? typeof(TClient).Name, http => http.BaseAddress = new Uri($"http://{service}"))
             .AddHttpMessageHandler(services => new ServiceTokenHandler(services.GetRequiredService<ServiceTokens>(), service));
 
     /// <summary>The <c>/internal</c> routes: only service tokens made for this service are let in, and the gateway does not route them.</summary>
