@@ -84,8 +84,8 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
         }
         catch (InvalidOperationException)
         {
-            // How the reader reports an escape such as \ud800 without its other half.
-            errors.Add(new FieldError(field, "invalid_text", "The string contains half of a surrogate pair."));
+            // How the reader reports bytes that are no UTF-8, or an escape such as \ud800 without its other half.
+            errors.Add(new FieldError(field, "invalid_text", "The string is no valid Unicode text."));
             return null;
         }
     }

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>Stands between a service and a store: while it is shut, connections break and new ones are dropped, as when the store is gone.</summary>
+internal sealed class TcpGate : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
+    private readonly (string Host, int Port) _store;
+    private readonly Task _accepting;
+    private volatile bool _open;
+
+    public TcpGate(string host, int port, bool open = true)
+    {
+        _store = (host, port);
+        _open = open;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public void Open() => _open = true;
+
+    public void Shut()
+    {
+        _open = false;
+        foreach (var client in _clients.Keys)
+            client.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Shut();
+        _listener.Stop();
+        await _accepting;
+    }
+
+    private async Task AcceptAsync()
+    {
+        var carried = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync();
+                if (_open)
+                    carried.Add(CarryAsync(client));
+                else
+                    client.Dispose();
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(carried);
+        }
+    }
+
+    private async Task CarryAsync(TcpClient client)
+    {
+        using var store = new TcpClient();
+        _clients[client] = true;
+        _clients[store] = true;
+        try
+        {
+            await store.ConnectAsync(_store.Host, _store.Port);
+            var there = client.GetStream().CopyToAsync(store.GetStream());
+            var back = store.GetStream().CopyToAsync(client.GetStream());
+            await await Task.WhenAny(there, back);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // A broken connection is what the gate is for: the other end learns of it below.
+        }
+        finally
+        {
+            client.Dispose();
+            _clients.TryRemove(client, out _);
+            _clients.TryRemove(store, out _);
+        }
+    }
+}

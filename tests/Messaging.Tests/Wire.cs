@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Chat.Stores;
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>What clients see, declared here once more so that a change of the service's own types cannot change the contract unseen.</summary>
+public sealed record MessageView(Guid Id, Guid Channel, long Seq, long Rev, AuthorView Author, string Content, string Nonce, Guid? ReplyTo, DateTimeOffset CreatedAt);
+
+public sealed record AuthorView(Guid Id, string Username, string DisplayName);
+
+public sealed record HistoryView(MessageView[] Items, bool HasBefore, bool HasAfter);
+
+public sealed record ChangesView(ChangeView[] Items, long Rev, bool More);
+
+public sealed record ChangeView(string T, long Rev, MessageView D);
+
+/// <summary>One person in one channel, talking to one replica.</summary>
+internal class ChannelClient(HttpClient http, Guid channel)
+{
+    public Guid Channel => channel;
+
+    public HttpClient Http => http;
+
+    public string Messages => $"/api/v1/channels/{channel}/messages";
+
+    public string Changes => $"/api/v1/channels/{channel}/changes";
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    public Task<HttpResponseMessage> PostAsync(object body, CancellationToken? cancellationToken = null) =>
+        http.PostAsJsonAsync(Messages, body, cancellationToken ?? Ending);
+
+    public async Task<MessageView> SendAsync(string content, string? nonce = null, Guid? replyTo = null)
+    {
+        using var response = await PostAsync(new { content, nonce = nonce ?? Guid.NewGuid().ToString(), replyTo });
+        await response.ExpectAsync(HttpStatusCode.Created);
+        return await response.ReadAsync<MessageView>();
+    }
+
+    /// <summary>Sends as a client does: the same nonce again while the service answers 503 or the connection breaks.</summary>
+    public async Task<MessageView> SendUntilStoredAsync(string content, string nonce, TimeSpan limit)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ending);
+        patience.CancelAfter(limit);
+        while (true)
+        {
+            using var response = await PostAsync(new { content, nonce }).WaitAsync(patience.Token);
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                await response.ExpectAsync(HttpStatusCode.Created);
+                return await response.ReadAsync<MessageView>();
+            }
+
+            Assert.NotNull(response.Headers.RetryAfter);
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async Task<HistoryView> HistoryAsync(string query = "") => await GetAsync<HistoryView>(Messages + query);
+
+    public async Task<ChangesView> ChangesAsync(long after, int? limit = null) =>
+        await GetAsync<ChangesView>($"{Changes}?after={after}{(limit is null ? "" : $"&limit={limit}")}");
+
+    private async Task<T> GetAsync<T>(string address)
+    {
+        using var response = await http.GetAsync(address, Ending);
+        await response.ExpectAsync(HttpStatusCode.OK);
+        return await response.ReadAsync<T>();
+    }
+}
+
+/// <summary>A channel with the person who owns its server.</summary>
+internal sealed class Room(HttpClient http, Guid channel, Guid server, Account owner) : ChannelClient(http, channel)
+{
+    public Guid Server => server;
+
+    public Account Owner => owner;
+}
+
+internal static class Answers
+{
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    public static async Task<T> ReadAsync<T>(this HttpResponseMessage response) =>
+        JsonSerializer.Deserialize<T>(await response.Content.ReadAsStringAsync(Ending), JsonSerializerOptions.Web) ?? throw new InvalidOperationException("The body is null.");
+
+    public static async Task ExpectAsync(this HttpResponseMessage response, HttpStatusCode status)
+    {
+        if (response.StatusCode != status)
+            Assert.Fail($"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}, not {(int)status}: {await response.Content.ReadAsStringAsync(Ending)}");
+    }
+
+    /// <summary>Problem details with this status and code.</summary>
+    public static async Task<JsonElement> ExpectProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string code)
+    {
+        await response.ExpectAsync(status);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        var problem = await response.ReadAsync<JsonElement>();
+        Assert.Equal(code, problem.GetProperty("code").GetString());
+        return problem;
+    }
+
+    /// <summary>400 with an error of this code for this field.</summary>
+    public static async Task ExpectFieldErrorAsync(this HttpResponseMessage response, string field, string code)
+    {
+        var problem = await response.ExpectProblemAsync(HttpStatusCode.BadRequest, "validation_failed");
+        Assert.Contains(code, problem.GetProperty("errors").GetProperty(field).EnumerateArray().Select(error => error.GetProperty("code").GetString()));
+    }
+}

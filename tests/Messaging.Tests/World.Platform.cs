@@ -1,0 +1,91 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Chat.Identity;
+using Chat.Servers;
+using Chat.Stores;
+using StackExchange.Redis;
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>People, servers and channels: made by the routes of the real identity and servers services.</summary>
+public sealed partial class World
+{
+    private RunningService<IdentityService>? _identity;
+    private RunningService<ServersService>? _servers;
+    private string _serversDatabase = "";
+
+    private RunningService<IdentityService> Identity => _identity ?? throw new InvalidOperationException("Not started.");
+
+    private RunningService<ServersService> Servers => _servers ?? throw new InvalidOperationException("Not started.");
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    /// <summary>Somebody with an account and a token.</summary>
+    public Task<Account> PersonAsync(string name) => Identity.SignUpAsync(name, Ending);
+
+    /// <summary>A new server with its first channel, seen by its owner through replica A.</summary>
+    internal async Task<Room> OpenRoomAsync(Account? owner = null)
+    {
+        owner ??= await PersonAsync("owner");
+        using var http = Servers.CreateClient(owner.Token);
+        using var response = await http.PostAsJsonAsync("/api/v1/servers", new { name = "Room" }, Ending);
+        await response.ExpectAsync(System.Net.HttpStatusCode.Created);
+        var server = await response.ReadAsync<JsonElement>();
+        var channel = server.GetProperty("channels")[0].GetProperty("id").GetGuid();
+        return new Room(A.CreateClient(owner.Token), channel, server.GetProperty("id").GetGuid(), owner);
+    }
+
+    /// <summary>Somebody new who joins the room's server by an invite, seen through replica B.</summary>
+    internal async Task<ChannelClient> JoinAsync(Room room)
+    {
+        using var owner = Servers.CreateClient(room.Owner.Token);
+        using var invited = await owner.PostAsJsonAsync($"/api/v1/servers/{room.Server}/invites", new { }, Ending);
+        await invited.ExpectAsync(System.Net.HttpStatusCode.Created);
+        var code = (await invited.ReadAsync<JsonElement>()).GetProperty("code").GetString();
+
+        var guest = await PersonAsync("guest");
+        using var http = Servers.CreateClient(guest.Token);
+        using var accepted = await http.PostAsync($"/api/v1/invites/{code}/accept", content: null, Ending);
+        await accepted.ExpectAsync(System.Net.HttpStatusCode.OK);
+        return new ChannelClient(B.CreateClient(guest.Token), room.Channel);
+    }
+
+    /// <summary>Takes the right to send from the server's members: in the roles themselves, and the read model is rebuilt from them when asked.</summary>
+    internal async Task SilenceMembersAsync(Room room)
+    {
+        await Sql.RunAsync(
+            _serversDatabase,
+            "update roles set permissions = permissions & ~$2 where server_id = $1 and built_in = 'member'",
+            room.Server,
+            (long)Contracts.Permissions.SendMessages);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(_stores.Redis);
+        await redis.GetDatabase().KeyDeleteAsync($"perm:s:{room.Server}");
+    }
+
+    private async Task StartPlatformAsync()
+    {
+        var identity = Settings();
+        identity["ConnectionStrings:identitydb"] = await _stores.CreateDatabaseAsync("identitydb", Ending);
+        identity["Passwords:Iterations"] = "1000";
+        _identity = RunningService.Start<IdentityService>(identity);
+
+        var servers = Settings();
+        servers["ConnectionStrings:serversdb"] = _serversDatabase = await _stores.CreateDatabaseAsync("serversdb", Ending);
+        _servers = RunningService.Start<ServersService>(servers);
+    }
+
+    private async Task StopPlatformAsync()
+    {
+        await Servers.DisposeAsync();
+        await Identity.DisposeAsync();
+    }
+
+    private Dictionary<string, string?> Settings() => new(StringComparer.Ordinal)
+    {
+        ["ConnectionStrings:redis"] = _stores.Redis,
+        ["ConnectionStrings:rabbitmq"] = _stores.RabbitMq,
+        ["ServiceKey"] = Stores.Stores.ServiceKey,
+        ["services:identity:http:0"] = _identity?.Address.ToString(),
+        ["services:servers:http:0"] = _servers?.Address.ToString(),
+    };
+}

@@ -1,0 +1,77 @@
+using Chat.Messaging.Tests;
+using Chat.Stores;
+
+[assembly: AssemblyFixture(typeof(World))]
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>Identity, servers and two replicas of messaging, on real stores. Each test opens rooms of its own.</summary>
+public sealed partial class World : IAsyncLifetime
+{
+    private readonly Stores.Stores _stores = new();
+    private RunningService<MessagingService>? _a;
+    private RunningService<MessagingService>? _b;
+    private Lazy<Task<Room>>? _sharedRoom;
+    private Lazy<Task<Room>>? _longRoom;
+
+    /// <summary>One replica.</summary>
+    public RunningService<MessagingService> A => _a ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>The other, on the same database.</summary>
+    public RunningService<MessagingService> B => _b ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Connection string of the replicas' database.</summary>
+    public string Database { get; private set; } = "";
+
+    public string Postgres => _stores.Postgres;
+
+    public string RabbitMq => _stores.RabbitMq;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _stores.InitializeAsync();
+        await StartPlatformAsync();
+        Database = await CreateDatabaseAsync();
+        _a = Start(Database);
+        _b = Start(Database);
+        _sharedRoom = new(() => OpenRoomAsync());
+        _longRoom = new(OpenLongRoomAsync);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await A.DisposeAsync();
+        await B.DisposeAsync();
+        await StopPlatformAsync();
+        await _stores.DisposeAsync();
+    }
+
+    public Task<string> CreateDatabaseAsync() => _stores.CreateDatabaseAsync("messagingdb");
+
+    /// <summary>Starts a replica of messaging, which the caller stops.</summary>
+    public RunningService<MessagingService> Start(string database, params (string Key, string Value)[] settings)
+    {
+        var all = Settings();
+        all["ConnectionStrings:messagingdb"] = database;
+        // A busy test machine is no reason to give up; tests about the limits set their own.
+        all["Writer:MaxWait"] = "00:00:20";
+        all["Writer:CommitTimeout"] = "00:00:20";
+        foreach (var (key, value) in settings)
+            all[key] = value;
+        return RunningService.Start<MessagingService>(all);
+    }
+
+    /// <summary>A room that tests share which store nothing in it.</summary>
+    internal Task<Room> SharedRoomAsync() => (_sharedRoom ?? throw new InvalidOperationException("Not started.")).Value;
+
+    /// <summary>A room with the messages 1 to 52, which tests only read.</summary>
+    internal Task<Room> LongRoomAsync() => (_longRoom ?? throw new InvalidOperationException("Not started.")).Value;
+
+    private async Task<Room> OpenLongRoomAsync()
+    {
+        var room = await OpenRoomAsync();
+        for (var i = 1; i <= 52; i++)
+            await room.SendAsync($"message {i}", $"nonce-{i}");
+        return room;
+    }
+}
