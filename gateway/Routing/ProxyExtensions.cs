@@ -9,7 +9,7 @@ internal static class ProxyExtensions
 {
     public static void AddProxy(this IHostApplicationBuilder builder)
     {
-        // One line for each request, with its query; failures are logged by ProxyFailures.
+        // Failures are logged by ProxyFailures, once and with the route.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
         builder.Services.AddSingleton<IProxyConfigProvider>(services => new InMemoryConfigProvider(
             ProxyConfiguration.Routes(),
