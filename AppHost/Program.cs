@@ -5,6 +5,7 @@ var serviceKey = builder.AddParameter("service-key", new GenerateParameterDefaul
 
 var postgres = builder.AddPostgres("postgres").WithDataVolume();
 var identitydb = postgres.AddDatabase("identitydb");
+var serversdb = postgres.AddDatabase("serversdb");
 var messagingdb = postgres.AddDatabase("messagingdb");
 
 // Everything in Redis can be rebuilt: nothing of it is kept.
@@ -18,13 +19,31 @@ var identity = builder.AddProject<Projects.Chat_Identity>("identity")
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
 
+var servers = builder.AddProject<Projects.Chat_Servers>("servers")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithReference(serversdb).WaitFor(serversdb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(identity).WaitFor(identity);
+
 var messaging = builder.AddProject<Projects.Chat_Messaging>("messaging")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
     .WithReference(messagingdb).WaitFor(messagingdb)
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmq).WaitFor(rabbitmq)
-    .WithReference(identity).WaitFor(identity);
+    .WithReference(identity).WaitFor(identity)
+    .WithReference(servers).WaitFor(servers);
+
+var realtime = builder.AddProject<Projects.Chat_Realtime>("realtime")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(identity).WaitFor(identity)
+    .WithReference(servers).WaitFor(servers)
+    .WithReference(messaging).WaitFor(messaging);
 
 var gateway = builder.AddProject<Projects.Chat_Gateway>("gateway")
     .WithHttpEndpoint(port: 8080)
@@ -33,9 +52,11 @@ var gateway = builder.AddProject<Projects.Chat_Gateway>("gateway")
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(identity).WaitFor(identity)
-    .WithReference(messaging).WaitFor(messaging);
+    .WithReference(servers).WaitFor(servers)
+    .WithReference(messaging).WaitFor(messaging)
+    .WithReference(realtime).WaitFor(realtime);
 
-foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, messaging, gateway])
+foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, servers, messaging, realtime, gateway])
 {
     service
         .WithEnvironment("ServiceKey", serviceKey)
