@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Chat.AppHost.Tests;
+
+/// <summary>The AppHost as a person runs it: a process of its own, stopped by Ctrl+C, started again on the same data, killed.</summary>
+[Collection(SystemCollection.Name)]
+public sealed class CommandLineTests : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    private const string Password = "correct horse battery staple";
+
+    private readonly string _data = Directory.CreateTempSubdirectory("chat-data-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Ctrl_C_stops_everything_the_data_is_there_at_the_next_start_and_kill_9_leaves_no_process()
+    {
+        Guid channel;
+        await using (var first = await StartAsync())
+        {
+            using var ann = new ChatClient(first.Gateway);
+            await ann.RegisterAsync("ann@example.org", "ann", Password, cancel: Cancellation);
+            await ann.LoginAsync("ann", Password, cancel: Cancellation);
+            var server = await ann.CreateServerAsync("A place", Cancellation);
+            channel = (server.Channels ?? []).Single().Id;
+            await ann.SendAsync(channel, "kept", cancel: Cancellation);
+
+            var family = await FamilyAsync(first.Process.Id);
+            Assert.True(family.Count > 8, $"only {family.Count} processes run");
+            var exit = await first.InterruptAsync(StopLimit);
+            Assert.Equal(0, exit);
+            await AssertGoneAsync(family, TimeSpan.FromSeconds(1));
+        }
+
+        await using var second = await StartAsync();
+        using (var ann = new ChatClient(second.Gateway))
+        {
+            await ann.LoginAsync("ann", Password, cancel: Cancellation);
+            var history = await ann.HistoryAsync(channel, cancel: Cancellation);
+            Assert.Equal("kept", Assert.Single(history.Items).Content);
+        }
+
+        var orphans = await FamilyAsync(second.Process.Id);
+        second.Process.Kill();
+        await AssertGoneAsync(orphans, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_taken_gateway_port_is_named_and_the_exit_code_is_not_zero()
+    {
+        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 8080);
+        try
+        {
+            holder.Start();
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            // Somebody else holds it already: as good for this test.
+        }
+
+        await using var host = AppHostProcess.Launch(_data, fixedPorts: true);
+        await host.Process.WaitForExitAsync(Cancellation).WaitAsync(StartLimit, Cancellation);
+
+        Assert.NotEqual(0, host.Process.ExitCode);
+        Assert.Contains("8080", host.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A file still open in a dying process; the folder is in the temporary directory.
+        }
+    }
+
+    private Task<AppHostProcess> StartAsync() => AppHostProcess.StartAsync(_data, StartLimit);
+
+    private static async Task AssertGoneAsync(IReadOnlyCollection<int> processes, TimeSpan limit)
+    {
+        var deadline = DateTimeOffset.UtcNow + limit;
+        while (true)
+        {
+            var left = processes.Where(id => Directory.Exists($"/proc/{id}") && !IsZombie(id)).ToList();
+            if (left.Count == 0)
+            {
+                return;
+            }
+
+            Assert.True(DateTimeOffset.UtcNow < deadline, $"still running {limit.TotalSeconds} s later: {string.Join("; ", left.Select(Describe))}");
+            await Task.Delay(50, Cancellation);
+        }
+    }
+
+    private static bool IsZombie(int id) => ReadOrEmpty($"/proc/{id}/stat").Split(") ") is [_, .. { Length: > 0 } rest] && rest[^1].StartsWith('Z');
+
+    private static string Describe(int id) => $"{id} {ReadOrEmpty($"/proc/{id}/cmdline").Replace('\0', ' ')}";
+
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The process and all that descend from it.</summary>
+    private static async Task<IReadOnlyCollection<int>> FamilyAsync(int root)
+    {
+        await Task.Yield();
+        var parents = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+            .Select(name => int.Parse(name ?? "0", CultureInfo.InvariantCulture))
+            .Select(id => (Id: id, Parent: Regex.Match(ReadOrEmpty($"/proc/{id}/status"), @"PPid:\s+(\d+)").Groups[1].Value))
+            .Where(process => process.Parent.Length > 0)
+            .ToLookup(process => int.Parse(process.Parent, CultureInfo.InvariantCulture), process => process.Id);
+        var family = new List<int> { root };
+        for (var index = 0; index < family.Count; index++)
+        {
+            family.AddRange(parents[family[index]]);
+        }
+
+        return family;
+    }
+}

@@ -1,0 +1,110 @@
+namespace Chat.AppHost.Tests;
+
+/// <summary>The whole system, started once by its own AppHost with two replicas of messaging and realtime, on throw-away data.</summary>
+public sealed class RunningSystem : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    private DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Where people come in.</summary>
+    public Uri Gateway { get; private set; } = new("http://localhost");
+
+    /// <summary>The spans that every service exported.</summary>
+    public TraceCollector Traces { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        await Traces.StartAsync(limit.Token);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Chat_AppHost>([$"OTEL_EXPORTER_OTLP_ENDPOINT={Traces.Address}"], limit.Token);
+        builder.CreateResourceBuilder<ProjectResource>("messaging").WithReplicas(2);
+        builder.CreateResourceBuilder<ProjectResource>("realtime").WithReplicas(2);
+        _app = await builder.BuildAsync(limit.Token);
+        await _app.StartAsync(limit.Token);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", limit.Token);
+        Gateway = _app.GetEndpoint("gateway", "http");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+
+        await Traces.DisposeAsync();
+    }
+
+    /// <summary>Registers somebody and signs in through the gateway.</summary>
+    public async Task<ChatClient> SignUpAsync(string name, ChatClientOptions? options = null)
+    {
+        var client = new ChatClient(Gateway, options);
+        var username = $"{name}_{Guid.NewGuid():n}"[..(name.Length + 13)];
+        const string password = "correct horse battery staple";
+        await client.RegisterAsync($"{username}@example.org", username, password, name, TestContext.Current.CancellationToken);
+        await client.LoginAsync(username, password, cancel: TestContext.Current.CancellationToken);
+        return client;
+    }
+
+    /// <summary>A server with its general channel; the owner is the client.</summary>
+    public static async Task<(ChatServer Server, Guid Channel)> CreateServerAsync(ChatClient owner)
+    {
+        var server = await owner.CreateServerAsync("A place", TestContext.Current.CancellationToken);
+        var channels = server.Channels ?? throw new InvalidOperationException("The new server came without channels.");
+        return (server, channels.Single(channel => channel.Name == "general").Id);
+    }
+
+    /// <summary>Lets somebody in by invite.</summary>
+    public static async Task JoinAsync(ChatClient owner, ChatServer server, ChatClient guest)
+    {
+        var invite = await owner.CreateInviteAsync(server.Id, cancel: TestContext.Current.CancellationToken);
+        await guest.AcceptInviteAsync(invite.Code, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Every instance of a resource that runs now, with its process id.</summary>
+    public async Task<IReadOnlyList<(string Id, int Process)>> ProcessesAsync(string resource)
+    {
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await foreach (var change in App.ResourceNotifications.WatchAsync(limit.Token))
+            {
+                if (change.Resource.Name == resource && ProcessOf(change.Snapshot) is { } process)
+                {
+                    found[change.ResourceId] = process;
+                }
+
+                if (found.Count > 0 && found.Count == ReplicasOf(change.Resource, resource, found.Count))
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            Assert.NotEmpty(found);
+        }
+
+        return [.. found.Select(pair => (pair.Key, pair.Value))];
+    }
+
+    /// <summary>The process id in a snapshot of a running instance, under the name that Aspire uses.</summary>
+    public static int? ProcessOf(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.Running && snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is { } value
+            ? Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+
+    private static int ReplicasOf(IResource resource, string name, int otherwise) =>
+        resource.Name == name && resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault() is { } replicas ? replicas.Replicas : otherwise;
+}
+
+/// <summary>All tests of the whole system share it and run one after the other: some of them kill its parts.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class SystemCollection : ICollectionFixture<RunningSystem>
+{
+    public const string Name = "system";
+}
