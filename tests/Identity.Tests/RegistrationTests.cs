@@ -45,6 +45,7 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
     [InlineData("""{"email":"a@example.org","username":"a23456789012345678901234567890123","password":"12345678"}""", "username:invalid")]
     [InlineData("""{"email":"a@example.org","username":"has space","password":"12345678"}""", "username:invalid")]
     [InlineData("""{"email":"a@example.org","username":"nul\u0000nul","password":"12345678"}""", "username:invalid")]
+    [InlineData("""{"email":"a@example.org","username":"Everyone","password":"12345678"}""", "username:reserved")]
     [InlineData("""{"email":"a@example.org","username":"ann","password":"1234567"}""", "password:too_short")]
     [InlineData("""{"email":"a@example.org","username":"ann","password":"🎈🎈🎈🎈🎈🎈🎈"}""", "password:too_short")]
     [InlineData("""{"email":"a@example.org","username":"ann","password":"12345678","displayName":""}""", "displayName:invalid")]
@@ -100,6 +101,22 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
     [InlineData("""{"username":"ann","email":"a@example.org","password":"\ud800aaaaaaaa"}""")]
     public async Task A_body_of_the_wrong_shape_is_malformed(string body) =>
         (await _client.PostBodyAsync(Route, Calls.Json(body))).ExpectProblem(HttpStatusCode.BadRequest, "malformed_request");
+
+    [Fact]
+    public async Task A_password_is_128_characters_at_most_whatever_they_are()
+    {
+        var balloons = string.Concat(Enumerable.Repeat("🎈", 128));
+
+        (await _client.RegisterAsync(Calls.NewName(), balloons)).Expect(HttpStatusCode.Created);
+        (await _client.RegisterAsync(Calls.NewName(), balloons + "!")).ExpectFieldErrors("password:too_long");
+        (await _client.RegisterAsync(Calls.NewName(), new string('a', 500_000))).ExpectFieldErrors("password:too_long");
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/auth/register")]
+    [InlineData("DELETE", "/api/v1/auth/login")]
+    public async Task Another_method_is_refused(string method, string path) =>
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _client.SendAsync(new HttpMethod(method), path)).Status);
 
     [Fact]
     public async Task Another_media_type_is_refused() =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Chat.Stores;
+using Npgsql;
 
 namespace Chat.Identity.Tests;
 
@@ -175,6 +176,36 @@ public sealed class SessionTests(IdentityStores stores)
         Assert.Equal(100, items.GetProperty("items").GetArrayLength());
         Assert.False(items.TryGetProperty("next", out _));
         Assert.DoesNotContain(session, items.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("id").GetGuid()));
+    }
+
+    [Fact]
+    public async Task Ending_the_current_session_takes_the_cookie_back()
+    {
+        var (_, token, session, _) = await stores.Shared.NewPersonAsync();
+        using var client = stores.Shared.CreateClient(token);
+
+        var answer = (await client.SendAsync(HttpMethod.Delete, $"{Route}/{session}")).Expect(HttpStatusCode.NoContent);
+
+        Assert.StartsWith("chat_session=;", Assert.Single(answer.SetCookies), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task G6_Ended_sessions_do_not_pile_up()
+    {
+        var database = await stores.CreateDatabaseAsync();
+        await using (var service = stores.Start(database))
+            await service.NewPersonAsync();
+        var clock = new OffsetClock();
+        clock.Advance(TimeSpan.FromDays(2));
+
+        await using var later = stores.Start(database, services: services => services.AddClock(clock));
+
+        await using var source = NpgsqlDataSource.Create(database);
+        await Await.UntilAsync("the ended session to be removed", async () =>
+        {
+            await using var command = source.CreateCommand("select count(*) from sessions");
+            return await command.ExecuteScalarAsync(Calls.Cancel) is 0L;
+        });
     }
 
     [Fact]

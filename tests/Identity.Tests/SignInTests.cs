@@ -207,6 +207,23 @@ public sealed class SignInTests(IdentityStores stores) : IDisposable
     }
 
     [Fact]
+    public async Task A_restarted_Redis_counts_from_the_first_sign_in()
+    {
+        var redisText = stores.RedisOfItsOwn();
+        await using var service = stores.Start(stores.Database, new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redisText });
+        using var client = service.CreateClient();
+        (await client.LoginAsync(Calls.NewName())).Expect(HttpStatusCode.Unauthorized);
+        var redis = await stores.ConnectRedisAsync(redisText);
+
+        // A restart forgets the scripts as well.
+        await redis.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+
+        var name = await RegisterAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => client.LoginAsync(name, "wrong password")));
+        Assert.Single(answers, a => a.Status == HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
     public async Task Without_Redis_people_still_sign_in()
     {
         var name = await RegisterAsync();

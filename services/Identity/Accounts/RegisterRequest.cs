@@ -31,7 +31,13 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
     private string? CheckUsername(ICollection<FieldError> errors)
     {
         if (Accounts.Username.TryParse(Username, out var username))
-            return username;
+        {
+            if (!Accounts.Username.IsReserved(username))
+                return username;
+
+            errors.Add(new FieldError("username", "reserved", "This name has a meaning of its own."));
+            return null;
+        }
 
         errors.Add(string.IsNullOrEmpty(Username)
             ? new FieldError("username", "required", "A username is required.")
@@ -43,10 +49,10 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
     {
         if (string.IsNullOrEmpty(Password))
             errors.Add(new FieldError("password", "required", "A password is required."));
-        else if (Passwords.Password.IsTooShort(Password))
-            errors.Add(new FieldError("password", "too_short", $"A password has at least {Passwords.Password.MinLength} characters."));
         else if (Passwords.Password.IsTooLong(Password))
             errors.Add(new FieldError("password", "too_long", $"A password has at most {Passwords.Password.MaxLength} characters."));
+        else if (Passwords.Password.IsTooShort(Password))
+            errors.Add(new FieldError("password", "too_short", $"A password has at least {Passwords.Password.MinLength} characters."));
         else
             return Password;
 

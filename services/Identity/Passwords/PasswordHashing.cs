@@ -17,7 +17,10 @@ internal enum PasswordVerdict
     Busy,
 }
 
-/// <summary>Hashes and verifies passwords, a bounded number at a time: hashing is meant to be expensive and must not take every core.</summary>
+/// <summary>
+/// Hashes and verifies passwords, a bounded number at a time and on threads of their own: hashing is meant to be expensive, and the pool's threads have
+/// other requests to answer.
+/// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
@@ -44,7 +47,7 @@ internal sealed class PasswordHashing : IDisposable
     public async Task<string?> HashAsync(string password, CancellationToken cancellation)
     {
         using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
-        return turn.IsAcquired ? _hasher.HashPassword(Nobody, Password.Normalise(password)) : null;
+        return turn.IsAcquired ? await OnItsOwnThread(() => _hasher.HashPassword(Nobody, Password.Normalise(password))) : null;
     }
 
     /// <summary>Without a stored hash (no such account) the work is the same and the verdict is never right.</summary>
@@ -54,7 +57,7 @@ internal sealed class PasswordHashing : IDisposable
         if (!turn.IsAcquired)
             return PasswordVerdict.Busy;
 
-        var result = _hasher.VerifyHashedPassword(Nobody, storedHash ?? _decoy, Password.Normalise(password));
+        var result = await OnItsOwnThread(() => _hasher.VerifyHashedPassword(Nobody, storedHash ?? _decoy, Password.Normalise(password)));
         if (storedHash is null)
             return PasswordVerdict.Wrong;
 
@@ -67,4 +70,8 @@ internal sealed class PasswordHashing : IDisposable
     }
 
     public void Dispose() => _turns.Dispose();
+
+    // Not cancelled: the turn is given back when the work is done, or more than allowed would run at the same time.
+    private static Task<T> OnItsOwnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -51,5 +51,5 @@ internal sealed class RevokedSessions(IConnectionMultiplexer redis)
 
     /// <returns>False when Redis was emptied since <see cref="BeginAsync"/>: begin again.</returns>
     public async Task<bool> CompleteAsync(string marker) =>
-        (long)await redis.GetDatabase().ScriptEvaluateAsync(CompleteScript, [marker, SessionStatus.ReadyKey]).WaitAsync(Limit) == 1;
+        (long)await redis.GetDatabase().ExecuteAsync("EVAL", CompleteScript, 2, (RedisKey)marker, (RedisKey)SessionStatus.ReadyKey).WaitAsync(Limit) == 1;
 }

@@ -56,18 +56,22 @@ internal static class SessionsEndpoints
         var lately = now - RevokedSessions.KeptFor;
         var others = await db.Sessions
             .Where(s => s.AccountId == caller.Id && s.Id != caller.Session && s.ExpiresAt > now && (s.RevokedAt == null || s.RevokedAt > lately))
+            .OrderByDescending(s => s.RevokedAt ?? DateTimeOffset.MaxValue).Take(2 * SessionOpening.MostPerAccount)
             .Select(s => s.Id).ToListAsync(cancellation);
         return await ending.EndAsync(caller.Id, others, cancellation) ? TypedResults.NoContent() : SessionEnding.NotYetEffective();
     }
 
     /// <summary>Ended ones answer 204 again while their row stands, so that repeating a request answered 503 finishes it.</summary>
     private static async Task<Results<NoContent, ProblemHttpResult>> End(
-        Guid id, [AsParameters] EndServices services, CancellationToken cancellation)
+        Guid id, HttpContext http, [AsParameters] EndServices services, CancellationToken cancellation)
     {
-        var (caller, db, ending, clock) = services;
+        var (caller, db, ending, cookie, clock) = services;
         var now = clock.GetUtcNow();
         if (!await db.Sessions.AnyAsync(s => s.Id == id && s.AccountId == caller.Id && s.ExpiresAt > now, cancellation))
             return SessionNotFound();
+
+        if (id == caller.Session)
+            cookie.Clear(http.Response);
 
         return await ending.EndAsync(caller.Id, [id], cancellation) ? TypedResults.NoContent() : SessionEnding.NotYetEffective();
     }
@@ -81,4 +85,4 @@ internal static class SessionsEndpoints
     private static ProblemHttpResult SessionNotFound() => Problems.NotFound("session_not_found", "There is no such session.");
 }
 
-internal sealed record EndServices(Caller Caller, IdentityDb Db, SessionEnding Ending, TimeProvider Clock);
+internal sealed record EndServices(Caller Caller, IdentityDb Db, SessionEnding Ending, SessionCookie Cookie, TimeProvider Clock);

@@ -36,17 +36,18 @@ internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger
     /// <summary>Null when the attempt may go on, else how long to wait.</summary>
     public async Task<TimeSpan?> CountAsync(string key)
     {
-        var wait = (long)await EvaluateAsync(CountScript, key, [Allowed, (long)Window.TotalMilliseconds]);
+        var wait = (long)await EvaluateAsync(CountScript, key, Allowed, (long)Window.TotalMilliseconds);
         return wait > 0 ? TimeSpan.FromMilliseconds(wait) : null;
     }
 
-    public Task TakeBackAsync(string key) => EvaluateAsync(TakeBackScript, key, []);
+    public Task TakeBackAsync(string key) => EvaluateAsync(TakeBackScript, key);
 
-    private async Task<RedisResult> EvaluateAsync(string script, string key, RedisValue[] arguments)
+    private async Task<RedisResult> EvaluateAsync(string script, string key, params object[] arguments)
     {
         try
         {
-            return await redis.GetDatabase().ScriptEvaluateAsync(script, [key], arguments).WaitAsync(RedisLimit);
+            // Not ScriptEvaluate: this client assumes that Redis still knows a script after it restarted, and the next call fails.
+            return await redis.GetDatabase().ExecuteAsync("EVAL", [script, 1, (RedisKey)key, .. arguments]).WaitAsync(RedisLimit);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
