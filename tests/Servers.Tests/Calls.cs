@@ -1,0 +1,71 @@
+namespace Chat.Servers.Tests;
+
+/// <summary>The routes, as a client calls them.</summary>
+internal static class Calls
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<JsonElement> CreateServerAsync(this HttpClient client, string name = "A server")
+    {
+        using var response = await client.PostAsJsonAsync("/api/v1/servers", new { name }, Cancellation);
+        return await response.BodyAsync(HttpStatusCode.Created);
+    }
+
+    public static async Task<string> InviteAsync(this HttpClient client, Guid server, object? options = null)
+    {
+        using var response = await client.PostAsJsonAsync($"/api/v1/servers/{server}/invites", options ?? new { }, Cancellation);
+        return (await response.BodyAsync(HttpStatusCode.Created)).GetProperty("code").GetString() ?? "";
+    }
+
+    public static Task<HttpResponseMessage> AcceptAsync(this HttpClient client, string code, string? key = null) =>
+        client.PostAsync($"/api/v1/invites/{code}/accept", key);
+
+    public static Task<HttpResponseMessage> LeaveAsync(this HttpClient client, Guid server, string? key = null) =>
+        client.PostAsync($"/api/v1/servers/{server}/leave", key);
+
+    public static async Task<HttpResponseMessage> PostAsync(this HttpClient client, string path, string? key, object? body = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        return await client.SendAsync(request, Cancellation);
+    }
+
+    public static async Task<JsonElement> ReadAsync(this HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        return await response.BodyAsync(HttpStatusCode.OK);
+    }
+
+    public static async Task<JsonElement> BodyAsync(this HttpResponseMessage response, HttpStatusCode expected)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.StatusCode == expected, $"Expected {expected}, got {response.StatusCode}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>Asserts a refusal: its status, content type and stable code, and for validation the field and the field's code.</summary>
+    public static async Task<JsonElement> RefusedAsync(this HttpResponseMessage response, HttpStatusCode status, string code, string? field = null, string? fieldCode = null)
+    {
+        var problem = await response.BodyAsync(status);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(code, problem.GetProperty("code").GetString());
+        if (field is not null)
+        {
+            Assert.Equal(fieldCode, problem.GetProperty("errors").GetProperty(field)[0].GetProperty("code").GetString());
+        }
+
+        response.Dispose();
+        return problem;
+    }
+
+    public static async Task RefusesAsync(this HttpClient client, string path, HttpStatusCode status, string code, string? field = null, string? fieldCode = null) =>
+        await (await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation)).RefusedAsync(status, code, field, fieldCode);
+
+    public static Guid Id(this JsonElement thing) => thing.GetProperty("id").GetGuid();
+
+    public static Guid General(this JsonElement server) => server.GetProperty("channels")[0].Id();
+}

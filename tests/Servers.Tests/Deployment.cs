@@ -1,0 +1,128 @@
+using Chat.Access;
+using Chat.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+
+namespace Chat.Servers.Tests;
+
+/// <summary>
+/// Two replicas of servers on one database, the real identity beside them, and two readers of permissions as other services have them. Redis is a numbered database of
+/// its own, so that emptying it concerns nobody else.
+/// </summary>
+public sealed class Deployment : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _owned = [];
+
+    private Deployment(IReadOnlyDictionary<string, string?> settings) => Settings = settings;
+
+    internal IReadOnlyDictionary<string, string?> Settings { get; }
+
+    internal RunningService<IdentityService> Identity { get; private set; } = null!;
+
+    internal IReadOnlyList<RunningService<ServersService>> Replicas { get; private set; } = [];
+
+    /// <summary>Readers as in two replicas of another service.</summary>
+    internal IReadOnlyList<IChannelPermissions> Readers { get; private set; } = [];
+
+    /// <summary>A connection of the test's own to the deployment's Redis database.</summary>
+    internal IConnectionMultiplexer Redis { get; private set; } = null!;
+
+    internal string Database => Settings["ConnectionStrings:serversdb"] ?? "";
+
+    /// <param name="redisDatabase">A number that no other deployment of this assembly uses.</param>
+    /// <param name="redis">Another way to Redis for the servers service, such as through a link that can be cut.</param>
+    /// <param name="rabbit">Another way to RabbitMQ for the servers service.</param>
+    internal static async Task<Deployment> StartAsync(TestStores stores, int redisDatabase, string? redis = null, string? rabbit = null)
+    {
+        var direct = $"{stores.Redis},defaultDatabase={redisDatabase}";
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ServiceKey"] = TestStores.ServiceKey,
+            ["Passwords:Iterations"] = "1000",
+            ["ConnectionStrings:identitydb"] = await stores.CreateDatabaseAsync("identity"),
+            ["ConnectionStrings:serversdb"] = await stores.CreateDatabaseAsync("servers"),
+            ["ConnectionStrings:redis"] = direct,
+            ["ConnectionStrings:rabbitmq"] = stores.RabbitMq,
+        };
+        var deployment = new Deployment(settings);
+        deployment.Redis = await ConnectionMultiplexer.ConnectAsync(direct);
+        await deployment.EmptyRedisAsync();
+        deployment.Identity = deployment.Own(RunningService.Start<IdentityService>(settings));
+        settings["services:identity:http:0"] = deployment.Identity.Address.ToString();
+        var ofServers = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
+        {
+            ["ConnectionStrings:redis"] = redis is null ? direct : $"{redis},defaultDatabase={redisDatabase}",
+            ["ConnectionStrings:rabbitmq"] = rabbit ?? stores.RabbitMq,
+        };
+        deployment.Replicas = [.. Enumerable.Range(0, 2).Select(_ => deployment.Own(RunningService.Start<ServersService>(ofServers)))];
+        for (var index = 0; index < deployment.Replicas.Count; index++)
+        {
+            settings[$"services:servers:http:{index}"] = deployment.Replicas[index].Address.ToString();
+        }
+
+        deployment.Readers = [.. Enumerable.Range(0, 2).Select(_ => deployment.Reader())];
+        using var client = deployment.Replicas[1].CreateClient();
+        await Eventually.TrueAsync("the replicas' health", async () => await client.GetStringAsync("/health") == "Healthy");
+        return deployment;
+    }
+
+    internal Task EmptyRedisAsync() => Redis.GetDatabase().ScriptEvaluateAsync("return redis.call('FLUSHDB')");
+
+    internal Task<Account> SignUpAsync(string name) => Identity.SignUpAsync(name, TestContext.Current.CancellationToken);
+
+    internal HttpClient ClientOf(Account account, int replica = 0) => Replicas[replica].CreateClient(account.Token);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owned in Enumerable.Reverse(_owned))
+        {
+            await owned.DisposeAsync();
+        }
+
+        Redis.Dispose();
+    }
+
+    private IChannelPermissions Reader()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(Settings);
+        builder.AddServiceDefaults();
+        builder.AddRedisClient("redis");
+        builder.AddChannelPermissions();
+        return Own(builder.Build()).Services.GetRequiredService<IChannelPermissions>();
+    }
+
+    private T Own<T>(T started) where T : IAsyncDisposable
+    {
+        _owned.Add(started);
+        return started;
+    }
+}
+
+/// <summary>The stores, and the deployment that most tests share.</summary>
+public sealed class ServersFixture : IAsyncLifetime
+{
+    /// <summary>The real stores.</summary>
+    public TestStores Stores { get; } = new();
+
+    /// <summary>The running parts.</summary>
+    public Deployment Deployment { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        await Stores.InitializeAsync();
+        Deployment = await Deployment.StartAsync(Stores, redisDatabase: 1);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Deployment.DisposeAsync();
+        await Stores.DisposeAsync();
+    }
+}

@@ -1,0 +1,162 @@
+namespace Chat.Servers.Tests;
+
+/// <summary>Leaving while Redis or RabbitMQ cannot be reached by servers, though others still can.</summary>
+public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFixture<OutageTests.LinkedDeployment>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Deployment Deployment => linked.Deployment;
+
+    [Fact]
+    public async Task G4_while_Redis_cannot_be_told_a_leave_is_not_answered_with_success_and_repeating_it_finishes_it()
+    {
+        var (server, channel, bob) = await MemberAsync();
+        using var client = Deployment.ClientOf(bob);
+        await Eventually.TrueAsync("the model in Redis", async () =>
+            (await new Chat.Access.PermissionModelReader(Deployment.Redis).ReadAsync([channel], bob.Id, Cancellation))[0] is { Known: true, Access: not null });
+
+        linked.Redis.Cut();
+        try
+        {
+            using var early = await client.LeaveAsync(server, "k");
+            Assert.Equal("1", early.Headers.RetryAfter?.ToString());
+            await early.RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            await (await client.LeaveAsync(server)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+        }
+        finally
+        {
+            linked.Redis.Mend();
+        }
+
+        await LeftAsync(client, server, key: null);
+        foreach (var reader in Deployment.Readers)
+        {
+            Assert.Null(await reader.GetAsync(channel, bob.Id, Cancellation));
+        }
+
+        using var replay = await client.LeaveAsync(server, "k");
+        Assert.Equal(HttpStatusCode.NoContent, replay.StatusCode);
+        await (await client.LeaveAsync(server)).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+    }
+
+    [Fact]
+    public async Task G4_while_RabbitMQ_cannot_be_told_a_leave_is_not_answered_with_success_and_repeating_it_finishes_it()
+    {
+        var (server, channel, bob) = await MemberAsync();
+        using var client = Deployment.ClientOf(bob);
+
+        linked.Rabbit.Cut();
+        try
+        {
+            await (await client.LeaveAsync(server, "k")).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+        }
+        finally
+        {
+            linked.Rabbit.Mend();
+        }
+
+        await LeftAsync(client, server, key: "k");
+        Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select id from outbox where key = $1", server.ToString()));
+        Assert.Null(await Deployment.Readers[0].GetAsync(channel, bob.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_Redis_missed_is_repaired_without_anybody_asking_again()
+    {
+        var (server, channel, bob) = await MemberAsync();
+        using var client = Deployment.ClientOf(bob);
+        var model = new Chat.Access.PermissionModelReader(Deployment.Redis);
+        await Eventually.TrueAsync("the model in Redis", async () => (await model.ReadAsync([channel], bob.Id, Cancellation))[0] is { Known: true, Access: not null });
+
+        linked.Redis.Cut();
+        try
+        {
+            await (await client.LeaveAsync(server)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+        }
+        finally
+        {
+            linked.Redis.Mend();
+        }
+
+        await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[1].GetAsync(channel, bob.Id, Cancellation) is null);
+        await LeftAsync(client, server, key: null);
+        Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost_by is not null", server));
+    }
+
+    [Fact]
+    public async Task Joining_works_without_Redis_and_shows_in_it_once_it_is_back()
+    {
+        var (server, channel, _) = await MemberAsync();
+        var eve = await Deployment.SignUpAsync("eve");
+        using var client = Deployment.ClientOf(eve);
+        var code = (await Sql.ListAsync<string>(Deployment.Database, "select code from invites where server_id = $1", server))[0];
+
+        linked.Redis.Cut();
+        try
+        {
+            await (await client.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK);
+            Assert.Equal(channel, (await client.ReadAsync($"/api/v1/channels/{channel}/permissions/@me")).GetProperty("channel").GetGuid());
+        }
+        finally
+        {
+            linked.Redis.Mend();
+        }
+
+        await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[0].GetAsync(channel, eve.Id, Cancellation) is not null);
+        await Eventually.TrueAsync("the debt paid", async () =>
+            (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1", server)).Count == 0);
+    }
+
+    private static Task LeftAsync(HttpClient client, Guid server, string? key) => Eventually.TrueAsync("the leave to be finished", async () =>
+    {
+        using var response = await client.LeaveAsync(server, key);
+        if (response.StatusCode != HttpStatusCode.NoContent)
+        {
+            await response.RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            return false;
+        }
+
+        return true;
+    });
+
+    private async Task<(Guid Server, Guid Channel, Account Bob)> MemberAsync()
+    {
+        var (ada, bob) = (await Deployment.SignUpAsync("ada"), await Deployment.SignUpAsync("bob"));
+        using var owner = Deployment.ClientOf(ada);
+        using var client = Deployment.ClientOf(bob);
+        var server = await owner.CreateServerAsync();
+        await (await client.AcceptAsync(await owner.InviteAsync(server.Id()))).BodyAsync(HttpStatusCode.OK);
+        Assert.NotNull(await Deployment.Readers[0].GetAsync(server.General(), bob.Id, Cancellation));
+        return (server.Id(), server.General(), bob);
+    }
+
+    /// <summary>A deployment whose servers reach Redis and RabbitMQ through links that can be cut.</summary>
+    public sealed class LinkedDeployment(ServersFixture fixture) : IAsyncLifetime
+    {
+        internal Deployment Deployment { get; private set; } = null!;
+
+        internal StoreLink Redis { get; private set; } = null!;
+
+        internal StoreLink Rabbit { get; private set; } = null!;
+
+        /// <inheritdoc/>
+        public async ValueTask InitializeAsync()
+        {
+            var redis = fixture.Stores.Redis.Split(',', 2);
+            var address = redis[0].Split(':');
+            Redis = new StoreLink(address[0], int.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture));
+            var rabbit = new UriBuilder(fixture.Stores.RabbitMq);
+            Rabbit = new StoreLink(rabbit.Host, rabbit.Port);
+            (rabbit.Host, rabbit.Port) = ("127.0.0.1", Rabbit.Port);
+            Deployment = await Deployment.StartAsync(fixture.Stores, redisDatabase: 3, $"127.0.0.1:{Redis.Port},{redis.ElementAtOrDefault(1)}", rabbit.Uri.ToString());
+        }
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await Deployment.DisposeAsync();
+            Redis.Dispose();
+            Rabbit.Dispose();
+        }
+    }
+}
