@@ -61,13 +61,18 @@ internal sealed partial class RabbitMqServer : LocalServer
         var broker = new ProcessSpec
         {
             Name = request.Name,
-            FileName = script,
+            // What someone set for another broker would win over the configuration file.
+            FileName = "/usr/bin/env",
+            Arguments = ["-u", "RABBITMQ_DEFAULT_USER", "-u", "RABBITMQ_DEFAULT_PASS", "-u", "RABBITMQ_DEFAULT_VHOST", "-u", "RABBITMQ_SERVER_START_ARGS", script],
             WorkingDirectory = data,
             Environment = new Dictionary<string, string>(environment)
             {
                 // The script then becomes the broker instead of waiting for it.
                 ["detached"] = "1",
                 ["RABBITMQ_NODENAME"] = "chat@localhost",
+                ["RABBITMQ_USE_LONGNAME"] = "false",
+                ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+                ["RABBITMQ_NODE_PORT"] = request.Port.ToString(CultureInfo.InvariantCulture),
                 ["RABBITMQ_CONFIG_FILE"] = Path.Combine(data, "rabbitmq.config"),
                 ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
                 ["RABBITMQ_MNESIA_BASE"] = Path.Combine(data, "mnesia"),
@@ -100,9 +105,8 @@ internal sealed partial class RabbitMqServer : LocalServer
         AmqpHandshake.SucceedsAsync("127.0.0.1", _request.Port, _request.UserName, _request.Password, cancellationToken);
 
     // Erlang terms. The user is created only when the data directory is empty.
-    private static string Configuration(ServerRequest request) => string.Create(CultureInfo.InvariantCulture, $$$"""
+    private static string Configuration(ServerRequest request) => $$$"""
         [{rabbit, [
-          {tcp_listeners, [{"127.0.0.1", {{{request.Port}}}}]},
           {default_user, {{{Binary(request.UserName)}}}},
           {default_pass, {{{Binary(request.Password)}}}},
           {vm_memory_high_watermark, {absolute, 402653184}},
@@ -110,7 +114,7 @@ internal sealed partial class RabbitMqServer : LocalServer
           {log, [{console, [{enabled, true}, {level, warning}]}]}
         ]}].
 
-        """);
+        """;
 
     private static string Binary(string value) => $"<<{string.Join(',', Encoding.UTF8.GetBytes(value))}>>";
 

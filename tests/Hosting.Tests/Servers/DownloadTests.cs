@@ -54,6 +54,29 @@ public sealed class DownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Outdated_package_lists_are_read_again()
+    {
+        Assert.SkipUnless(PackageDownload.IsPossible, "needs apt-get and dpkg-deb");
+        var cache = Path.Combine(_directory, "cache");
+        Directory.CreateDirectory(Path.Combine(cache, "apt"));
+        await File.WriteAllTextAsync(Path.Combine(cache, "apt", ".updated"), "", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(cache, "apt", "apt.conf"), $"Dir::State \"{cache}/apt/state\";\n", Cancellation);
+
+        var server = await LocalServers.PrepareRedisAsync(ServerUnderTest.Request("redis") with { Source = ServerSource.Download, CacheDirectory = cache }, Cancellation);
+
+        await using var running = await ServerUnderTest.StartAsync(server);
+    }
+
+    [Fact]
+    public async Task PostgreSQL_downloaded_by_root_can_be_run_by_its_user()
+    {
+        Assert.SkipUnless(PackageDownload.IsPossible && Environment.IsPrivilegedProcess, "needs root, apt-get and dpkg-deb");
+        var request = ServerUnderTest.Request("postgres") with { Source = ServerSource.Download, CacheDirectory = Path.Combine(_directory, "cache") };
+
+        await using var running = await ServerUnderTest.StartAsync(await LocalServers.PreparePostgresAsync(request, Cancellation));
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_written_is_an_answer_with_advice()
     {
         var file = Path.Combine(_directory, "file");

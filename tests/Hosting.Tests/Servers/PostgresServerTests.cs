@@ -71,6 +71,26 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
+    public async Task Data_that_its_user_could_not_reach_is_kept_elsewhere()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root runs it as another user");
+        var closed = Directory.CreateTempSubdirectory("chat-closed-").FullName;
+        try
+        {
+            var request = ServerUnderTest.Request("postgres") with { DataDirectory = Path.Combine(closed, "postgres") };
+
+            var server = await LocalServers.PreparePostgresAsync(request, Cancellation);
+
+            Assert.StartsWith("/var/lib/chat/", server.DataDirectory, StringComparison.Ordinal);
+            await using var running = await ServerUnderTest.StartAsync(server);
+        }
+        finally
+        {
+            Directory.Delete(closed, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Data_of_another_version_is_refused_with_a_reason()
     {
         var request = ServerUnderTest.Request("postgres") with { Source = ServerSource.Installed };

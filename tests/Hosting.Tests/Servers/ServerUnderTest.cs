@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Chat.Hosting.Processes;
 using Chat.Hosting.Servers;
-using Chat.Hosting.Tests.Processes;
 
 namespace Chat.Hosting.Tests.Servers;
 
@@ -13,7 +13,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 {
     public const string Password = "s3cret#\"quote' ü";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ProcessSpawner _spawner = new(null);
     private readonly List<RunningProcess> _running = [];
@@ -66,11 +66,16 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         await ReadyAsync();
     }
 
-    public Task ReadyAsync() => Eventually.TrueAsync($"{Server.Origin} to be ready", Patience, async () =>
+    public async Task ReadyAsync()
     {
-        Assert.False(Main.Exited.IsCompleted, string.Join('\n', _log.TakeLast(30)));
-        return await Server.IsReadyAsync(Cancellation);
-    });
+        var elapsed = Stopwatch.StartNew();
+        while (!await Server.IsReadyAsync(Cancellation))
+        {
+            if (Main.Exited.IsCompleted || elapsed.Elapsed > Patience)
+                Assert.Fail($"{Server.Origin} was not ready after {elapsed.Elapsed.TotalSeconds:0} s:\n{string.Join('\n', _log.TakeLast(30))}");
+            await Task.Delay(20, Cancellation);
+        }
+    }
 
     /// <summary>kill -9 of one process, and nothing else.</summary>
     public async Task KillAsync(RunningProcess process)
