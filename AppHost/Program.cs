@@ -1,6 +1,6 @@
 var builder = DistributedApplication.CreateBuilder(args);
 
-// Signs the calls between services; the same at every run.
+// Signs the calls between services; generated once, the same at every run.
 var serviceKey = builder.AddParameter("service-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
 
 var postgres = builder.AddPostgres("postgres").WithDataVolume();
@@ -8,7 +8,7 @@ var identitydb = postgres.AddDatabase("identitydb");
 var serversdb = postgres.AddDatabase("serversdb");
 var messagingdb = postgres.AddDatabase("messagingdb");
 
-// Everything in Redis can be rebuilt: nothing of it is kept.
+// No volume: everything in Redis can be rebuilt.
 var redis = builder.AddRedis("redis");
 var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithDataVolume();
 
@@ -56,6 +56,7 @@ var gateway = builder.AddProject<Projects.Chat_Gateway>("gateway")
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(realtime).WaitFor(realtime);
 
+// The gateway's public address is the issuer of every token.
 foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, servers, messaging, realtime, gateway])
 {
     service
