@@ -172,7 +172,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
     {
         notifications.Publish(resource, id, s => change.ExitCode is { } code
             ? s with { State = code == 0 ? KnownResourceStates.Finished : KnownResourceStates.Exited, ExitCode = code, StopTimeStamp = DateTime.UtcNow, WillRestart = change.WillRestart }
-            : s with { State = KnownResourceStates.Running, ExitCode = null, StartTimeStamp = DateTime.UtcNow, WillRestart = false, HealthReports = HealthMonitor.Unknown(resource) });
+            : s with { State = KnownResourceStates.Running, ExitCode = null, StartTimeStamp = DateTime.UtcNow, WillRestart = false, HealthReports = HealthMonitor.Unknown(resource), Properties = [new("executable.pid", change.ProcessId)] });
         health.Wake(resource);
     }
 

@@ -6,7 +6,8 @@ namespace Chat.Hosting.Orchestration;
 /// <summary>What becomes of a supervised process.</summary>
 /// <param name="ExitCode">Null while it runs.</param>
 /// <param name="WillRestart">It ended and will be started again.</param>
-internal readonly record struct ProcessChange(int? ExitCode, bool WillRestart);
+/// <param name="ProcessId">Its process while it runs.</param>
+internal readonly record struct ProcessChange(int? ExitCode, bool WillRestart, int? ProcessId = null);
 
 /// <summary>One process that is started again when it crashes: at once, then after 1, 2, 4 … 30 s; after a minute of running, at once again.</summary>
 internal sealed class SupervisedProcess(ProcessSpawner spawner, ProcessSpec spec, Func<int, bool> restartsAfter, ResourceConsole console, string logName, Action<ProcessChange> changed) : IDisposable
@@ -42,7 +43,7 @@ internal sealed class SupervisedProcess(ProcessSpawner spawner, ProcessSpec spec
     private async Task<RunningProcess> SpawnAsync(CancellationToken cancellationToken)
     {
         _running = await spawner.StartAsync(spec, (line, isError) => console.Write(logName, line, isError), cancellationToken).ConfigureAwait(false);
-        changed(new ProcessChange(null, false));
+        changed(new ProcessChange(null, false, _running.Id));
         return _running;
     }
 

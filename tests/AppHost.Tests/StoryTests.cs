@@ -171,7 +171,7 @@ public sealed class StoryTests(RunningSystem system)
 
         var refusal = await Assert.ThrowsAsync<ChatApiException>(() => ann.MeAsync(Cancellation));
         Assert.Equal(HttpStatusCode.Unauthorized, refusal.Status);
-        await reading.WaitAsync(() => reading.Others().OfType<DisconnectedFrame>().Any(frame => frame.Code == 4009), "close code 4009", TimeSpan.FromSeconds(1));
+        await reading.WaitAsync(() => reading.Others().OfType<DisconnectedFrame>().Any(frame => frame.Code == 4009), "close code 4009", Soon);
     }
 
     [Fact]
