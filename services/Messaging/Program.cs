@@ -9,7 +9,7 @@ builder.AddServiceDefaults();
 builder.AddNpgsqlDbContext<MessagingDbContext>("messagingdb");
 builder.AddMigrations<MessagingDbContext>();
 builder.AddRedisClient("redis");
-builder.AddEventBus(_ => { });
+builder.AddEventBus();
 builder.AddOutbox();
 builder.AddChannelPermissions();
 builder.AddMessageWriter();
