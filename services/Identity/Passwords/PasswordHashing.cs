@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Chat.Identity.Accounts;
 using Microsoft.AspNetCore.Identity;
@@ -25,6 +26,7 @@ internal sealed class PasswordHashing : IDisposable
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
+    private static readonly ActivitySource Source = new("Chat.Identity");
     private static readonly Account Nobody = new() { DisplayName = "", CreatedAt = default };
 
     private readonly PasswordHasher<Account> _hasher;
@@ -46,6 +48,7 @@ internal sealed class PasswordHashing : IDisposable
     /// <summary>The hash to store, or null when too many others are waiting.</summary>
     public async Task<string?> HashAsync(string password, CancellationToken cancellation)
     {
+        using var activity = Source.StartActivity("hash password");
         using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
         return turn.IsAcquired ? await OnItsOwnThread(() => _hasher.HashPassword(Nobody, Password.Normalise(password))) : null;
     }
@@ -53,6 +56,7 @@ internal sealed class PasswordHashing : IDisposable
     /// <summary>Without a stored hash (no such account) the work is the same and the verdict is never right.</summary>
     public async Task<PasswordVerdict> VerifyAsync(string? storedHash, string password, CancellationToken cancellation)
     {
+        using var activity = Source.StartActivity("verify password");
         using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
         if (!turn.IsAcquired)
             return PasswordVerdict.Busy;

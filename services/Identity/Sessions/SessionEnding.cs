@@ -27,7 +27,9 @@ internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outb
         await db.SaveChangesAsync(cancellation);
 
         // A repeated request does both again: the first may have ended between them.
-        return await AnnounceAsync(sessions) & await outbox.PublishedAsync(account.ToString(), cancellation);
+        var announced = AnnounceAsync(sessions);
+        var published = await outbox.PublishedAsync(account.ToString(), cancellation);
+        return await announced && published;
     }
 
     /// <summary>Marks sessions and adds their events; the caller saves, then calls <see cref="AnnounceAsync"/>.</summary>
