@@ -4,7 +4,7 @@ internal static class ChannelFeedsExtensions
 {
     public static void AddChannelFeeds(this IHostApplicationBuilder builder)
     {
-        builder.AddInternalClient<MessagingLog.Client>("messaging");
+        builder.AddInternalClient<MessagingClient>("messaging");
         builder.Services.AddSingleton<MessagingLog>();
         builder.Services.AddSingleton<LostAccess>();
         builder.Services.AddSingleton<Entitlement>();
