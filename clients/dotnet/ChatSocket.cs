@@ -205,8 +205,8 @@ public sealed class ChatSocket : IAsyncDisposable
             }
             _link = link;
         }
-        foreach (var (channel, after) in renew)
-            await link.SendAsync(ClientFrames.Subscribe(channel, after), cancel).ConfigureAwait(false);
+        foreach (var group in renew.Chunk(ClientFrames.MostChannels))
+            await link.SendAsync(ClientFrames.Subscribe(group), cancel).ConfigureAwait(false);
     }
 
     private async Task AcceptAsync(SocketFrame frame, CancellationToken cancel)
