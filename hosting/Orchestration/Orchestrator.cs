@@ -19,7 +19,9 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentBag<Task> _background = [];
     private ProcessSpawner? _spawner;
-    private bool _stopped;
+    private readonly Lock _gate = new();
+    private Task? _stop;
+    private Task? _disposal;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -53,11 +55,21 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
 
     private string ContainerRuntime { get; set; } = "";
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_stopped || _spawner is null)
-            return;
-        _stopped = true;
+        lock (_gate)
+            return _stop ??= _spawner is null ? Task.CompletedTask : StopAllAsync(cancellationToken);
+    }
+
+    // The container disposes of a hosted service twice: as itself and as what it was registered for.
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+            return new ValueTask(_disposal ??= DisposeAllAsync());
+    }
+
+    private async Task StopAllAsync(CancellationToken cancellationToken)
+    {
         console.Say("stopping …");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StopLimit);
@@ -66,7 +78,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
         await StopOrder.RunAsync(StopOrder.Dependents(model.Resources), resource => StopAsync(resource, limit.Token)).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
+    private async Task DisposeAllAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         if (_spawner is not null)
