@@ -15,6 +15,7 @@ namespace Chat.Servers.Tests;
 public sealed class Deployment : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _owned = [];
+    private readonly SemaphoreSlim _signUps = new(2);
 
     private Deployment(IReadOnlyDictionary<string, string?> settings) => Settings = settings;
 
@@ -71,7 +72,19 @@ public sealed class Deployment : IAsyncDisposable
 
     internal Task EmptyRedisAsync() => Redis.GetDatabase().ScriptEvaluateAsync("return redis.call('FLUSHDB')");
 
-    internal Task<Account> SignUpAsync(string name) => Identity.SignUpAsync(name, TestContext.Current.CancellationToken);
+    internal async Task<Account> SignUpAsync(string name)
+    {
+        // Identity checks a bounded number of passwords at once and turns the rest away.
+        await _signUps.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return await Identity.SignUpAsync(name, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            _signUps.Release();
+        }
+    }
 
     internal HttpClient ClientOf(Account account, int replica = 0) => Replicas[replica].CreateClient(account.Token);
 
@@ -84,6 +97,7 @@ public sealed class Deployment : IAsyncDisposable
         }
 
         Redis.Dispose();
+        _signUps.Dispose();
     }
 
     private IChannelPermissions Reader()

@@ -34,7 +34,7 @@ internal static class InvitesEndpoints
 
         var created = await Idempotency.CreateAsync(
             services.Db, http, caller.Id, request, ct => services.Admission.InviteAsync(server, caller.Id, request.MaxUses, request.Lifetime, ct), cancellationToken);
-        await services.Changes.PublishAsync(cancellationToken);
+        await services.Changes.PublishAsync();
         return created;
     }
 
@@ -74,7 +74,7 @@ internal static class InvitesEndpoints
         }
 
         await transaction.CommitAsync(cancellationToken);
-        await services.Changes.PublishAsync(cancellationToken);
+        await services.Changes.PublishAsync();
         return TypedResults.NoContent();
     }
 
@@ -104,7 +104,7 @@ internal static class InvitesEndpoints
         }
 
         var accepted = await Idempotency.RunAsync(services.Db, http, caller.Id, null, ct => services.Admission.AcceptAsync(code, caller, ct), cancellationToken);
-        await services.Changes.PublishAsync(cancellationToken);
+        await services.Changes.PublishAsync();
         return accepted;
     }
 

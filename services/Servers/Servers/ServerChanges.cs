@@ -14,7 +14,7 @@ namespace Chat.Servers.Servers;
 internal sealed class ServerChanges(ServersDb db, PermissionModelWriter model, Outbox outbox, SettledChanges settled, TimeProvider time, ILogger<ServerChanges> logger)
 {
     private ModelDelta? _delta;
-    private Guid? _accessLost;
+    private bool _awaitsAnswer;
 
     /// <summary>Locks the server until the transaction ends and raises its revision by one.</summary>
     /// <param name="members">By how many members the change alters the count.</param>
@@ -30,7 +30,7 @@ internal sealed class ServerChanges(ServersDb db, PermissionModelWriter model, O
     /// <summary>Adds what follows from the change to the transaction; the caller saves.</summary>
     public void Record(ModelDelta delta, Guid? accessLost, params ReadOnlySpan<IServerEvent> events)
     {
-        (_delta, _accessLost) = (delta, accessLost);
+        (_delta, _awaitsAnswer) = (delta, accessLost is not null);
         foreach (var @event in events)
         {
             db.Add(OutboxMessage.From(@event, delta.Server.ToString()));
@@ -39,8 +39,11 @@ internal sealed class ServerChanges(ServersDb db, PermissionModelWriter model, O
         db.Add(new UnsettledChange { Server = delta.Server, Rev = delta.Rev, AccessLost = accessLost, CreatedAt = time.GetUtcNow() });
     }
 
-    /// <summary>After the commit: tells Redis and wakes the publisher. A failure is repaired later from <c>unsettled_changes</c>.</summary>
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// After the commit: tells Redis and wakes the publisher. A failure is repaired later from <c>unsettled_changes</c>. Bounded by time, not by the client's patience:
+    /// what is committed takes effect even if nobody waits for the answer.
+    /// </summary>
+    public async Task PublishAsync()
     {
         if (_delta is null)
         {
@@ -50,8 +53,8 @@ internal sealed class ServerChanges(ServersDb db, PermissionModelWriter model, O
         outbox.Wake();
         try
         {
-            await model.ApplyAsync(_delta, cancellationToken);
-            if (_accessLost is null)
+            await model.ApplyAsync(_delta, CancellationToken.None);
+            if (!_awaitsAnswer)
             {
                 settled.Add(_delta.Server, _delta.Rev);
             }
@@ -72,7 +75,7 @@ internal sealed class ServerChanges(ServersDb db, PermissionModelWriter model, O
     /// <returns>False when a store cannot be reached in time: the same request may be repeated.</returns>
     public async Task<bool> TakeEffectAsync(Guid server, Guid user, CancellationToken cancellationToken)
     {
-        await PublishAsync(cancellationToken);
+        await PublishAsync();
         var revs = await db.UnsettledChanges
             .Where(change => change.Server == server && change.AccessLost == user)
             .Select(change => change.Rev)

@@ -37,7 +37,7 @@ internal static class ServersEndpoints
         }
 
         var created = await Idempotency.CreateAsync(services.Db, http, caller.Id, request, ct => services.Founding.CreateAsync(name, caller, ct), cancellationToken);
-        await services.Changes.PublishAsync(cancellationToken);
+        await services.Changes.PublishAsync();
         return created;
     }
 
