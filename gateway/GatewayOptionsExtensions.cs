@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Chat.Gateway;
 
@@ -18,8 +21,20 @@ internal static class GatewayOptionsExtensions
             foreach (var proxy in gateway.Value.TrustedProxies)
             {
                 forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy.Contains('/') ? proxy : $"{proxy}/{(proxy.Contains(':') ? 128 : 32)}"));
+                forwarded.KnownIPNetworks.Add(ParseRange(proxy));
             }
         });
+    }
+
+    private static IPNetwork ParseRange(string text)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            return new IPNetwork(address, address.AddressFamily is AddressFamily.InterNetworkV6 ? 128 : 32);
+        }
+
+        return IPNetwork.TryParse(text, out var range)
+            ? range
+            : throw new InvalidOperationException($"Gateway:TrustedProxies: '{text}' is neither an address nor a range such as 10.0.0.0/8.");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class AllowedOrigins
         {
             _origins.Add(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
                 ? uri.GetLeftPart(UriPartial.Authority)
-                : throw new InvalidOperationException($"'{address}' is not an origin such as https://chat.example."));
+                : throw new InvalidOperationException($"AllowedOrigins, Auth:Issuer: '{address}' is not an origin such as https://chat.example."));
         }
     }
 

@@ -110,6 +110,22 @@ public sealed class SocketTests(OutsideFixture outside)
         }
     }
 
+    [Fact]
+    public async Task Without_RabbitMQ_the_gateway_serves_says_so_and_stops_in_time()
+    {
+        var gateway = outside.Start(("ConnectionStrings:rabbitmq", $"amqp://nobody:nothing@127.0.0.1:{FreePort.Take()}"));
+        using var client = gateway.CreateClient();
+
+        using var health = await client.GetAsync("/health", Cancel);
+        using var response = await client.GetAsync("/api/v1/servers", Cancel);
+        var since = Stopwatch.StartNew();
+        await gateway.DisposeAsync();
+
+        Assert.Equal((System.Net.HttpStatusCode.OK, "Degraded"), (health.StatusCode, await health.Content.ReadAsStringAsync(Cancel)));
+        Assert.Equal("servers", (await response.ReceivedAsync()).Name);
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"It took {since.Elapsed}.");
+    }
+
     private static async Task<ClientWebSocket?> TryConnectAsync(RunningService<GatewayService> gateway)
     {
         try
