@@ -3,6 +3,9 @@ var builder = DistributedApplication.CreateBuilder(args);
 // Signs the calls between services; generated once, the same at every run.
 var serviceKey = builder.AddParameter("service-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
 
+// Encrypts, in identity's database, the keys that protect the signing keys.
+var dataProtectionKey = builder.AddParameter("data-protection-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+
 var postgres = builder.AddPostgres("postgres").WithDataVolume();
 var identitydb = postgres.AddDatabase("identitydb");
 var serversdb = postgres.AddDatabase("serversdb");
@@ -15,6 +18,7 @@ var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithDataVolume();
 var identity = builder.AddProject<Projects.Chat_Identity>("identity")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
+    .WithEnvironment("DataProtection__Key", dataProtectionKey)
     .WithReference(identitydb).WaitFor(identitydb)
     .WithReference(redis).WaitFor(redis)
     .WithReference(rabbitmq).WaitFor(rabbitmq);
