@@ -166,7 +166,9 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
     private async Task StartAsync(IResource resource, int replica, ProcessSpec spec, ProcessSpawner spawner, bool isMain)
     {
         var id = ResourceNotificationService.InstanceId(resource, replica);
-        var process = new SupervisedProcess(spawner, spec, code => RestartsAfter(resource, code), console, id, change =>
+        // Servers write their ordinary log to standard error.
+        var errorsMatter = !ServerResources.IsServer(resource);
+        var process = new SupervisedProcess(spawner, spec, code => RestartsAfter(resource, code), console, (line, isError) => console.Write(id, line, isError && errorsMatter), change =>
         {
             if (isMain)
                 Publish(resource, id, change);

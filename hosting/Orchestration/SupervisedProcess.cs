@@ -10,7 +10,7 @@ namespace Chat.Hosting.Orchestration;
 internal readonly record struct ProcessChange(int? ExitCode, bool WillRestart, int? ProcessId = null);
 
 /// <summary>One process that is started again when it crashes: at once, then after 1, 2, 4 … 30 s; after a minute of running, at once again.</summary>
-internal sealed class SupervisedProcess(ProcessSpawner spawner, ProcessSpec spec, Func<int, bool> restartsAfter, ResourceConsole console, string logName, Action<ProcessChange> changed) : IDisposable
+internal sealed class SupervisedProcess(ProcessSpawner spawner, ProcessSpec spec, Func<int, bool> restartsAfter, ResourceConsole console, Action<string, bool> onLine, Action<ProcessChange> changed) : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(60);
@@ -42,7 +42,7 @@ internal sealed class SupervisedProcess(ProcessSpawner spawner, ProcessSpec spec
 
     private async Task<RunningProcess> SpawnAsync(CancellationToken cancellationToken)
     {
-        _running = await spawner.StartAsync(spec, (line, isError) => console.Write(logName, line, isError), cancellationToken).ConfigureAwait(false);
+        _running = await spawner.StartAsync(spec, onLine, cancellationToken).ConfigureAwait(false);
         changed(new ProcessChange(null, false, _running.Id));
         return _running;
     }
