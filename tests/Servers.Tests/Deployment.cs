@@ -65,8 +65,16 @@ public sealed class Deployment : IAsyncDisposable
         }
 
         deployment.Readers = [.. Enumerable.Range(0, 2).Select(_ => deployment.Reader())];
-        using var client = deployment.Replicas[1].CreateClient();
-        await Eventually.TrueAsync("the replicas' health", async () => await client.GetStringAsync("/health") == "Healthy");
+        foreach (var replica in deployment.Replicas)
+        {
+            using var client = replica.CreateClient();
+            await Eventually.TrueAsync("the replica's health", async () =>
+            {
+                using var health = await client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
+                return health.IsSuccessStatusCode;
+            });
+        }
+
         return deployment;
     }
 
