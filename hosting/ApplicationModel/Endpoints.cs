@@ -48,13 +48,20 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 }
 
 /// <summary>Where an endpoint is reached.</summary>
-public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port)
+public class AllocatedEndpoint
 {
-    public EndpointAnnotation Endpoint { get; } = endpoint;
+    internal AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port)
+    {
+        Endpoint = endpoint;
+        Address = address;
+        Port = port;
+    }
 
-    public string Address { get; } = address;
+    public EndpointAnnotation Endpoint { get; }
 
-    public int Port { get; } = port;
+    public string Address { get; }
+
+    public int Port { get; }
 
     public string UriScheme => Endpoint.UriScheme;
 

@@ -32,7 +32,7 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
     public ReferenceExpression ConnectionStringExpression => this.Redirected()
         ?? ReferenceExpression.Create($"Host={Host};Port={Port};Username={UserNameReference};Password={PasswordParameter}");
 
-    public IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() =>
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
         this.Redirected() is null ? ServerExpressions.Properties(Host, Port, UserNameReference, PasswordParameter, UriExpression) : [];
 
     internal void AddDatabase(string name, string databaseName) => _databases.Add(name, databaseName);
@@ -50,10 +50,10 @@ public class PostgresDatabaseResource(string name, string databaseName, Postgres
 
     public ReferenceExpression ConnectionStringExpression => this.Redirected() ?? ReferenceExpression.Create($"{Parent};Database={DatabaseName}");
 
-    public IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() =>
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
         this.Redirected() is not null || Parent.Redirected() is not null ? [] :
         [
-            .. Parent.GetConnectionProperties().Where(p => p.Key != "Uri"),
+            .. ((IResourceWithConnectionString)Parent).GetConnectionProperties().Where(p => p.Key != "Uri"),
             new("DatabaseName", ReferenceExpression.Create($"{DatabaseName}")),
             new("Uri", UriExpression),
         ];
@@ -82,7 +82,7 @@ public class RedisResource : ContainerResource, IResourceWithConnectionString
         ? ReferenceExpression.Create($"{Host}:{Port}")
         : ReferenceExpression.Create($"{Host}:{Port},password={PasswordParameter}"));
 
-    public IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() =>
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
         this.Redirected() is null ? ServerExpressions.Properties(Host, Port, null, PasswordParameter, UriExpression) : [];
 }
 
@@ -112,7 +112,7 @@ public class RabbitMQServerResource : ContainerResource, IResourceWithConnection
 
     public ReferenceExpression ConnectionStringExpression => this.Redirected() ?? UriExpression;
 
-    public IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() =>
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
         this.Redirected() is null ? ServerExpressions.Properties(Host, Port, UserNameReference, PasswordParameter, UriExpression) : [];
 }
 

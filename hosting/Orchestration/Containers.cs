@@ -1,34 +1,16 @@
-using System.ComponentModel;
 using Chat.Hosting.ApplicationModel;
 using Chat.Hosting.Processes;
+using Chat.Hosting.Servers;
 
 namespace Chat.Hosting.Orchestration;
 
 /// <summary>Containers by the command line of the runtime that answers.</summary>
 internal static class Containers
 {
-    private static readonly string[] Runtimes = ["docker", "podman"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <exception cref="DistributedApplicationException">No runtime answers.</exception>
-    public static async Task<string> FindRuntimeAsync(string resourceName, ProcessSpawner spawner, CancellationToken cancellationToken)
-    {
-        foreach (var runtime in Runtimes)
-        {
-            try
-            {
-                // A client may be installed with no engine behind it.
-                var info = await spawner.RunAsync(new ProcessSpec { Name = runtime + "-info", FileName = runtime, Arguments = ["info"] }, Patience, cancellationToken).ConfigureAwait(false);
-                if (info.Succeeded)
-                    return runtime;
-            }
-            catch (Exception exception) when (exception is Win32Exception or FileNotFoundException)
-            {
-                continue;
-            }
-        }
-        throw new DistributedApplicationException($"Resource '{resourceName}' is a container, and no container runtime answers (tried {string.Join(" and ", Runtimes)}). Install and start Docker or Podman, or leave the resource out.");
-    }
+    public static async Task<string> FindRuntimeAsync(string resourceName, ProcessSpawner spawner, CancellationToken cancellationToken) =>
+        (await ContainerRuntime.FindAsync(spawner, cancellationToken).ConfigureAwait(false))?.Command
+            ?? throw new DistributedApplicationException($"Resource '{resourceName}' is a container, and no container runtime answers (tried {string.Join(" and ", ContainerRuntime.Commands)}). Install and start Docker or Podman, or leave the resource out.");
 
     /// <summary>The command that runs the container in the foreground. Values of variables travel in the environment, not in the arguments.</summary>
     public static ProcessSpec Run(string runtime, ContainerResource resource, string containerName, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments, string volumePrefix)

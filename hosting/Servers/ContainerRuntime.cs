@@ -5,9 +5,11 @@ namespace Chat.Hosting.Servers;
 /// <summary>Docker or Podman with an engine that answers; a client alone is of no use.</summary>
 internal sealed record ContainerRuntime(string Command)
 {
+    public static readonly IReadOnlyList<string> Commands = ["docker", "podman"];
+
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
-    public static Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken) => FindAsync(spawner, ["docker", "podman"], cancellationToken);
+    public static Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken) => FindAsync(spawner, Commands, cancellationToken);
 
     internal static async Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, IReadOnlyList<string> commands, CancellationToken cancellationToken)
     {
@@ -32,10 +34,10 @@ internal sealed record ContainerRuntime(string Command)
         var inspect = new ProcessSpec { Name = image, FileName = Command, Arguments = ["image", "inspect", image] };
         if ((await spawner.RunAsync(inspect, TimeSpan.FromSeconds(20), cancellationToken)).Succeeded)
             return true;
-        progress.Report($"pulling {image}…");
+        progress.Report($"pulling {image}");
         var pull = await spawner.RunAsync(inspect with { Arguments = ["pull", "--quiet", image] }, TimeSpan.FromMinutes(10), cancellationToken);
         if (!pull.Succeeded)
-            progress.Report($"{image} cannot be pulled, looking elsewhere: {pull.Complaint}");
+            progress.Report($"{image} cannot be pulled ({pull.Complaint}), looking elsewhere");
         return pull.Succeeded;
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
         try
         {
             ServerFolders.CreateOpen(cacheDirectory);
-            await using var held = await FolderLock.TakeAsync(target + ".lock", () => progress.Report($"waiting for another process that downloads {name}…"), cancellationToken);
+            await using var held = await FolderLock.TakeAsync(target + ".lock", () => progress.Report($"waiting for another process that downloads {name}"), cancellationToken);
             if (File.Exists(Path.Combine(target, Complete)))
                 return target;
             for (var attempt = 1; ; attempt++)
@@ -43,7 +43,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
                 }
                 catch (PackageException exception) when (attempt < Attempts)
                 {
-                    progress.Report($"{exception.Message} Trying again…");
+                    progress.Report($"{exception.Message} Trying again");
                 }
             }
         }
@@ -69,7 +69,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
         if (wanted.Count == 0)
             throw new PackageException($"apt-get offers nothing to download for {name}.");
         var size = wanted.Sum(match => long.Parse(match.Groups["size"].Value, CultureInfo.InvariantCulture));
-        progress.Report(string.Create(CultureInfo.InvariantCulture, $"downloading {name} ({Math.Max(1, size / 1_000_000)} MB)…"));
+        progress.Report(string.Create(CultureInfo.InvariantCulture, $"downloading {name} ({Math.Max(1, size / 1_000_000)} MB)"));
 
         // What a killed run left is removed here; nobody else works in it while the lock is held.
         var work = target + ".new";
@@ -79,7 +79,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
         try
         {
             await AptAsync("apt-get", ["download", "-qq", .. wanted.Select(match => match.Groups["package"].Value)], cancellationToken, packages);
-            progress.Report($"unpacking {name}…");
+            progress.Report($"unpacking {name}");
             foreach (var file in Directory.GetFiles(packages, "*.deb"))
                 await RunAsync("dpkg-deb", ["--extract", file, root], null, TimeSpan.FromMinutes(2), cancellationToken);
             finish(root, target);
@@ -97,7 +97,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
     private async Task UpdateListsAsync(bool force, CancellationToken cancellationToken)
     {
         var apt = ServerFolders.CreateOpen(Path.Combine(cacheDirectory, "apt"));
-        await using var held = await FolderLock.TakeAsync(Path.Combine(apt, ".lock"), () => progress.Report("waiting for another process that reads the package lists…"), cancellationToken);
+        await using var held = await FolderLock.TakeAsync(Path.Combine(apt, ".lock"), () => progress.Report("waiting for another process that reads the package lists"), cancellationToken);
         var updated = Path.Combine(apt, ".updated");
         if (!force && File.Exists(updated) && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(updated) < ListsAreFreshFor)
             return;
@@ -121,7 +121,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
             #clear Acquire::IndexTargets::deb::Contents-deb;
 
             """, cancellationToken);
-        progress.Report("reading the package lists…");
+        progress.Report("reading the package lists");
         await AptAsync("apt-get", ["update", "-qq"], cancellationToken);
         await File.WriteAllTextAsync(updated, "", cancellationToken);
     }

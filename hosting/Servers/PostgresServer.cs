@@ -135,7 +135,7 @@ internal sealed class PostgresServer : LocalServer
     // Into a folder that gets its name when it is complete: a start that was killed is repeated, not continued.
     private static async Task InitialiseAsync(ServerRequest request, ProcessSpec initdb, string home, string data, Account? owner, ProcessSpawner spawner, CancellationToken cancellationToken)
     {
-        request.Progress.Report("creating the database cluster…");
+        request.Progress.Report("creating the database cluster");
         var unfinished = data + ".new";
         var passwordFile = Path.Combine(home, "password");
         if (Directory.Exists(unfinished))
