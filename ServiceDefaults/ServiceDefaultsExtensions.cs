@@ -44,6 +44,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.ConfigureHttpJsonOptions(options => JsonDefaults.Apply(options.SerializerOptions));
         builder.AddProblemDetails();
         builder.AddServiceDiscovery();
+        ServiceTokens.RequireKey(builder.Configuration);
         builder.Services.AddSingleton<ServiceTokens>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
         builder.Services.Configure<KestrelServerOptions>(options =>

@@ -24,12 +24,7 @@ internal sealed class ServiceTokens
 
     public ServiceTokens(IConfiguration configuration, IHostEnvironment environment, TimeProvider time)
     {
-        if (configuration["ServiceKey"] is not { Length: >= 16 } secret)
-        {
-            throw new InvalidOperationException("ServiceKey is not configured: a secret of at least 16 characters that all services share.");
-        }
-
-        Key = new SymmetricSecurityKey(SHA256.HashData(Encoding.UTF8.GetBytes("chat service token\n" + secret)));
+        Key = new SymmetricSecurityKey(SHA256.HashData(Encoding.UTF8.GetBytes("chat service token\n" + RequireKey(configuration))));
         Name = NameOf(environment);
         _time = time;
     }
@@ -39,6 +34,11 @@ internal sealed class ServiceTokens
 
     /// <summary>This service's name in discovery: <c>Chat.Servers</c> is <c>servers</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The configured secret. Asked for at registration, so that a service without one stops at its start and says why.</summary>
+    public static string RequireKey(IConfiguration configuration) => configuration["ServiceKey"] is { Length: >= 16 } secret
+        ? secret
+        : throw new InvalidOperationException("ServiceKey is not configured: a secret of at least 16 characters that all services share.");
 
     /// <summary>The name of a service from its assembly's.</summary>
     public static string NameOf(IHostEnvironment environment) => environment.ApplicationName.Split('.')[^1].ToLowerInvariant();

@@ -36,7 +36,8 @@ internal sealed class TicketStore(IConnectionMultiplexer redis)
     {
         if (ticket.Length != TextLength)
             return null;
-        var owner = (string?)await redis.GetDatabase().ScriptEvaluateAsync(Take, [Key(ticket)]).WaitAsync(Timeout, cancellationToken);
+        // Not ScriptEvaluate: this client sends a script's hash after the first use, and a restarted Redis does not know it.
+        var owner = (string?)await redis.GetDatabase().ExecuteAsync("EVAL", Take, 1, Key(ticket)).WaitAsync(Timeout, cancellationToken);
         return owner is null ? null : JsonSerializer.Deserialize<SocketOwner>(owner, JsonDefaults.Options);
     }
 

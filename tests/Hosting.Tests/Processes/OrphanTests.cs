@@ -37,7 +37,7 @@ public sealed class OrphanTests
         }
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public async Task Engine()
     {
         var directory = SecondRun.Directory;

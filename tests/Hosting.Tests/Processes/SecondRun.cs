@@ -5,21 +5,16 @@ using System.Globalization;
 
 namespace Chat.Hosting.Tests.Processes;
 
-/// <summary>This test program once more, as a process of its own that runs one explicit test: something to kill, or to run as another user.</summary>
+/// <summary>This test program once more, as a process of its own that runs one <see cref="SecondRunAttribute"/> method: something to kill, or to run as another user.</summary>
 internal static class SecondRun
 {
     private const string Variable = "CHAT_TEST_SECOND_RUN";
 
-    /// <summary>The directory that the first run gave to the second one. Skips the test in any other run.</summary>
-    public static string Directory
-    {
-        get
-        {
-            var directory = Environment.GetEnvironmentVariable(Variable);
-            Assert.SkipWhen(directory is null, "started by another test only");
-            return directory;
-        }
-    }
+    /// <summary>Whether this is the second process.</summary>
+    public static bool IsActive => Environment.GetEnvironmentVariable(Variable) is not null;
+
+    /// <summary>The directory that the first run gave to the second one.</summary>
+    public static string Directory => Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException("This is not the second run.");
 
     /// <param name="user">A uid to run as, given as root.</param>
     public static Process Start(Type test, string method, string directory, int? user = null)
@@ -39,7 +34,7 @@ internal static class SecondRun
             info.WorkingDirectory = directory;
         }
 
-        string[] filter = ["--no-progress", "--explicit", "only", "--filter-method", $"{test.FullName}.{method}", "--results-directory", Path.Combine(directory, "results")];
+        string[] filter = ["--no-progress", "--filter-method", $"{test.FullName}.{method}", "--results-directory", Path.Combine(directory, "results")];
         foreach (var argument in filter)
             info.ArgumentList.Add(argument);
         info.Environment[Variable] = directory;

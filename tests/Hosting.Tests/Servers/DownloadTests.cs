@@ -29,7 +29,7 @@ public sealed class DownloadTests : IDisposable
         await SecondRun.PassesAsync(run, TimeSpan.FromMinutes(3));
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public Task Ordinary_user() => StartAllAsync(SecondRun.Directory);
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ServerOrphanTests
         }
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public async Task Engine()
     {
         var cache = ServerFolders.Cache;
