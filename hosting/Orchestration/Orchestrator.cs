@@ -35,6 +35,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
             Ports.Allocate(model.Resources.Where(r => r.Redirected() is null), options.RandomizePorts);
             _spawner = new ProcessSpawner(state.ProcessDirectory);
             _spawner.ReapStale();
+            state.StartSession();
             if (model.Resources.OfType<ContainerResource>().FirstOrDefault(r => !ServerResources.IsServer(r)) is { } container)
                 ContainerRuntime = await Containers.FindRuntimeAsync(container.Name, _spawner, cancellationToken).ConfigureAwait(false);
         }
@@ -51,6 +52,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
             _background.Add(UntilStoppedAsync(health.RunAsync(resource, _stopping.Token)));
         }
         _background.Add(UntilStoppedAsync(AnnounceAsync()));
+        _background.Add(Task.Run(() => AppHostState.Reap(problem => console.Say(problem, isError: true)), CancellationToken.None));
     }
 
     private string ContainerRuntime { get; set; } = "";
@@ -199,7 +201,6 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
         {
             foreach (var process in Enumerable.Reverse(processes))
                 await process.StopAsync(cancellationToken).ConfigureAwait(false);
-            servers.DeleteSessionData(resource);
         }
         else
         {

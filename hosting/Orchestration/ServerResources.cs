@@ -9,7 +9,7 @@ using Npgsql;
 namespace Chat.Hosting.Orchestration;
 
 /// <summary>PostgreSQL, Redis and RabbitMQ as resources: prepared, checked, and filled with databases.</summary>
-internal sealed class ServerResources(AppHostState state, ResourceConsole console)
+internal sealed class ServerResources(AppHostState state, ResourceConsole console) : IDisposable
 {
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(3);
 
@@ -60,12 +60,12 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
         static async Task<LocalServer> AsServer(Task<PostgresServer> postgres) => await postgres.ConfigureAwait(false);
     }
 
-    /// <summary>Deletes the data that was not to be kept.</summary>
-    public void DeleteSessionData(IResource resource)
+    /// <summary>Deletes the data that was not to be kept and is not in the state's folder, which goes as a whole.</summary>
+    public void Dispose()
     {
-        var persistent = !state.IsTemporary && resource.Annotations.OfType<ContainerMountAnnotation>().Any(m => m.Type == ContainerMountType.Volume);
-        if (!persistent && _servers.TryRemove(resource, out var server) && Directory.Exists(server.DataDirectory))
-            Directory.Delete(server.DataDirectory, recursive: true);
+        foreach (var server in _servers.Values)
+            server.ThrowAway?.Dispose();
+        _servers.Clear();
     }
 
     private async Task<bool> IsReadyAsync(IResourceWithConnectionString resource, CancellationToken cancellationToken)

@@ -8,7 +8,8 @@ namespace Chat.Hosting.Processes;
 /// </summary>
 internal sealed class PidFiles(string directory)
 {
-    private static readonly string Boot = File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "-";
+    /// <summary>What the directory is called in the state of an engine.</summary>
+    public const string Folder = "processes";
 
     public void Add(int id)
     {
@@ -18,7 +19,7 @@ internal sealed class PidFiles(string directory)
         Directory.CreateDirectory(directory);
         var file = PathOf(id);
         File.WriteAllText(file + ".new", string.Join(' ', id.ToString(CultureInfo.InvariantCulture), start,
-            Environment.ProcessId.ToString(CultureInfo.InvariantCulture), ProcessTable.StartOf(Environment.ProcessId), Boot));
+            Environment.ProcessId.ToString(CultureInfo.InvariantCulture), ProcessTable.StartOf(Environment.ProcessId), ProcessTable.Boot));
         File.Move(file + ".new", file, overwrite: true);
     }
 
@@ -43,9 +44,9 @@ internal sealed class PidFiles(string directory)
                 continue;
             }
 
-            if (boot == Boot && ProcessTable.StartOf(owner) == ownerStart)
+            if (boot == ProcessTable.Boot && ProcessTable.StartOf(owner) == ownerStart)
                 continue;
-            if (boot == Boot && ProcessTable.StartOf(id) == start)
+            if (boot == ProcessTable.Boot && ProcessTable.StartOf(id) == start)
                 ProcessTable.KillTreeAsync(id).GetAwaiter().GetResult();
             File.Delete(file);
         }

@@ -12,6 +12,9 @@ internal static partial class ProcessTable
     public const int Kill = 9;
     public const int Terminate = 15;
 
+    /// <summary>Tells this boot of the machine from others, after which process ids begin anew.</summary>
+    public static readonly string Boot = File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "-";
+
     private sealed record Entry(int Id, char State, int Parent, int Session, string Start);
 
     /// <summary>Tells a process from a later one with the same id. Null when there is no such process.</summary>

@@ -11,6 +11,9 @@ internal abstract class LocalServer
     /// <summary>Where the data really is: PostgreSQL under root cannot use a directory that its user cannot reach. Delete this one when it is to go.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>The data directory, when it is to go and is not where it was asked to be.</summary>
+    public ThrowAwayFolder? ThrowAway { get; init; }
+
     /// <summary>Says where the server comes from, for a person: "container postgres:17", "/usr/lib/postgresql/15/bin".</summary>
     public required string Origin { get; init; }
 

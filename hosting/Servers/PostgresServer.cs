@@ -38,7 +38,22 @@ internal sealed class PostgresServer : LocalServer
             return null;
         // It refuses to run as root.
         var owner = Environment.IsPrivilegedProcess ? Account.TryFind("postgres") ?? Account.Find("65534") : null;
-        var home = ServerFolders.CreatePrivate(request.DataDirectory, owner);
+        var home = ServerFolders.Reachable(request.DataDirectory, owner);
+        var throwAway = request.Persistent || home == Path.GetFullPath(request.DataDirectory) ? null : ThrowAwayFolder.Claim(home);
+        try
+        {
+            return await InHomeAsync(request, installation, home, owner, throwAway, spawner, cancellationToken);
+        }
+        catch
+        {
+            throwAway?.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<PostgresServer> InHomeAsync(ServerRequest request, Installation installation, string home, Account? owner, ThrowAwayFolder? throwAway, ProcessSpawner spawner, CancellationToken cancellationToken)
+    {
+        ServerFolders.CreatePrivate(home, owner);
         var data = Path.Combine(home, "data");
         var wanted = await ReadVersionAsync(data, cancellationToken);
         string? folder = null;
@@ -76,7 +91,7 @@ internal sealed class PostgresServer : LocalServer
             StopSignal = StopSignal.Interrupt,
             StopTimeout = TimeSpan.FromSeconds(20),
         };
-        return new PostgresServer { Processes = [server], DataDirectory = home, Origin = folder, ConnectionString = ConnectionTo(request) };
+        return new PostgresServer { Processes = [server], DataDirectory = home, ThrowAway = throwAway, Origin = folder, ConnectionString = ConnectionTo(request) };
     }
 
     public override async Task<bool> IsReadyAsync(CancellationToken cancellationToken)

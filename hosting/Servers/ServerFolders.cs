@@ -8,6 +8,9 @@ namespace Chat.Hosting.Servers;
 /// <summary>Where servers and their data live, and who may reach it.</summary>
 internal static partial class ServerFolders
 {
+    /// <summary>Holds, under root, data of servers that run as another user.</summary>
+    public const string Elsewhere = "/var/lib/chat";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Everyone = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
@@ -30,12 +33,16 @@ internal static partial class ServerFolders
     /// <summary>A directory that everyone may read.</summary>
     public static string CreateOpen(string path) => (OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, Everyone)).FullName;
 
-    /// <summary>A directory for its owner alone; root may give it to another user, and gets one elsewhere when that user could not reach it.</summary>
-    public static string CreatePrivate(string path, Account? owner)
+    /// <summary>The directory, or one elsewhere when the user it is for could not reach it.</summary>
+    public static string Reachable(string path, Account? owner)
     {
         path = Path.GetFullPath(path);
-        if (owner is not null && !IsOpen(Path.GetDirectoryName(path) ?? "/"))
-            path = Path.Combine(CreateOpen("/var/lib/chat"), $"{Path.GetFileName(path)}-{Hash(path)}");
+        return owner is null || IsOpen(Path.GetDirectoryName(path) ?? "/") ? path : Path.Combine(CreateOpen(Elsewhere), $"{Path.GetFileName(path)}-{Hash(path)}");
+    }
+
+    /// <summary>A directory for its owner alone; root may give it to another user.</summary>
+    public static string CreatePrivate(string path, Account? owner)
+    {
         if (OperatingSystem.IsWindows())
             return Directory.CreateDirectory(path).FullName;
         if (owner is not null)

@@ -96,6 +96,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _spawner.DisposeAsync();
+        Server.ThrowAway?.Dispose();
         if (Directory.Exists(Server.DataDirectory))
             Directory.Delete(Server.DataDirectory, recursive: true);
     }
