@@ -11,7 +11,7 @@ public static class PostgresExtensions
 {
     /// <summary>
     /// Registers a pooled <typeparamref name="TContext"/> and the <see cref="NpgsqlDataSource"/> beneath it on <c>ConnectionStrings:&lt;connectionName&gt;</c>, with a
-    /// health check. At most 40 connections; 5 s to connect, 15 s a command, unless the connection string says otherwise.
+    /// health check. At most 25 connections; 5 s to connect, 15 s a command, unless the connection string says otherwise.
     /// </summary>
     public static void AddNpgsqlDbContext<TContext>(this IHostApplicationBuilder builder, string connectionName) where TContext : DbContext
     {
@@ -30,7 +30,7 @@ public static class PostgresExtensions
 
     private static NpgsqlDataSource CreateDataSource(string text, string application, IServiceProvider services)
     {
-        var defaults = new NpgsqlConnectionStringBuilder { MaxPoolSize = 40, Timeout = 5, CommandTimeout = 15, MaxAutoPrepare = 30, ApplicationName = application };
+        var defaults = new NpgsqlConnectionStringBuilder { MaxPoolSize = 25, Timeout = 5, CommandTimeout = 15, MaxAutoPrepare = 30, ApplicationName = application, GssEncryptionMode = GssEncryptionMode.Disable };
         foreach (var (key, value) in new NpgsqlConnectionStringBuilder(text))
         {
             defaults[key] = value;

@@ -93,7 +93,7 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
 
     private static async Task<bool> AnswersAsync(string connectionString, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = (int)CheckTimeout.TotalSeconds }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = (int)CheckTimeout.TotalSeconds, GssEncryptionMode = GssEncryptionMode.Disable }.ConnectionString);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }

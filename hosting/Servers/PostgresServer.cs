@@ -98,7 +98,7 @@ internal sealed class PostgresServer : LocalServer
     {
         try
         {
-            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 3, CommandTimeout = 3 }.ConnectionString);
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 3, CommandTimeout = 3, GssEncryptionMode = GssEncryptionMode.Disable }.ConnectionString);
             await connection.OpenAsync(cancellationToken);
             await using var command = new NpgsqlCommand("select 1", connection);
             return await command.ExecuteScalarAsync(cancellationToken) is 1;
@@ -115,7 +115,7 @@ internal sealed class PostgresServer : LocalServer
     /// <summary>Creates a database unless it exists, on any server whose connection string may create one.</summary>
     public static async Task CreateDatabaseAsync(string connectionString, string name, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, GssEncryptionMode = GssEncryptionMode.Disable };
         settings.Database ??= "postgres";
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancellationToken);
