@@ -75,7 +75,12 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
         if (_servers.TryGetValue(resource, out var server))
             return await server.IsReadyAsync(cancellationToken).ConfigureAwait(false);
         var supplied = await resource.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false) ?? "";
-        return resource is PostgresServerResource ? await AnswersAsync(supplied, cancellationToken).ConfigureAwait(false) : await ListensAsync(supplied, cancellationToken).ConfigureAwait(false);
+        return await (resource switch
+        {
+            PostgresServerResource => AnswersAsync(supplied, cancellationToken),
+            RabbitMQServerResource => SuppliedServer.RabbitMqAnswersAsync(supplied, cancellationToken),
+            _ => SuppliedServer.RedisAnswersAsync(supplied, cancellationToken),
+        }).ConfigureAwait(false);
     }
 
     private async Task<bool> IsCreatedAsync(PostgresDatabaseResource database, CancellationToken cancellationToken)
@@ -98,17 +103,6 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
         return true;
     }
 
-    // Of a Redis or RabbitMQ that somebody else runs, it is enough that it listens; its clients report the rest.
-    private static async Task<bool> ListensAsync(string connectionString, CancellationToken cancellationToken)
-    {
-        var uri = new Uri(connectionString.Contains("://", StringComparison.Ordinal) ? connectionString : "redis://" + connectionString.Split(',')[0]);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(CheckTimeout);
-        using var client = new TcpClient();
-        await client.ConnectAsync(uri.Host, uri.Port > 0 ? uri.Port : uri.Scheme == "redis" ? 6379 : 5672, limit.Token).ConfigureAwait(false);
-        return true;
-    }
-
     private sealed class Progress(Action<string> report) : IProgress<string>
     {
         public void Report(string value) => report(value);
@@ -120,7 +114,7 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
         {
             try
             {
-                return await servers.IsReadyAsync(resource, cancellationToken).ConfigureAwait(false) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{resource.Name} does not answer.");
+                return await servers.IsReadyAsync(resource, cancellationToken).ConfigureAwait(false) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{resource.Name} does not answer, or not to these credentials.");
             }
             catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or InvalidOperationException or ArgumentException or UriFormatException
                 || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -63,6 +63,7 @@ internal sealed class ThrowAwayFolder : IDisposable
             try
             {
                 Delete(file[..^Ending.Length]);
+                owner.Dispose();
                 File.Delete(file);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -78,10 +79,8 @@ internal sealed class ThrowAwayFolder : IDisposable
     public void Dispose()
     {
         using (_owner)
-        {
             Delete(_path);
-            File.Delete(_path + Ending);
-        }
+        File.Delete(_path + Ending);
     }
 
     // Somebody who reaps holds the file for a moment.

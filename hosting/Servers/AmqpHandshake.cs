@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Chat.Hosting.Servers;
@@ -10,40 +9,26 @@ internal static class AmqpHandshake
     private const int MaxFrame = 64 * 1024;
     private const ushort Connection = 10;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
-
-    public static async Task<bool> SucceedsAsync(string host, int port, string userName, string password, CancellationToken cancellationToken)
+    /// <summary>False, not an exception, when it does not answer within 3 s.</summary>
+    public static Task<bool> SucceedsAsync(ServerAddress address, string userName, string password, string virtualHost, CancellationToken cancellationToken) => address.AskAsync(async (stream, patience) =>
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Timeout);
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync(host, port, patience.Token);
-            await using var stream = client.GetStream();
-            await stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray(), patience.Token);
-            if (await ReceiveAsync(stream, patience.Token) is not (10, _))
-                return false;
-            // Start-Ok: no client properties, mechanism, response, locale.
-            await SendAsync(stream, 11, [0, 0, 0, 0, .. Short("PLAIN"), .. Long($"\0{userName}\0{password}"), .. Short("en_US")], patience.Token);
-            if (await ReceiveAsync(stream, patience.Token) is not (30, { } tune))
-                return false;
-            await SendAsync(stream, 31, tune, patience.Token);
-            await SendAsync(stream, 40, [.. Short("/"), 0, 0], patience.Token);
-            if (await ReceiveAsync(stream, patience.Token) is not (41, _))
-                return false;
-            await SendAsync(stream, 50, [0, 200, .. Short("bye"), 0, 0, 0, 0], patience.Token);
-            return await ReceiveAsync(stream, patience.Token) is (51, _);
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
+        await stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray(), patience);
+        if (await ReceiveAsync(stream, patience) is not (10, _))
             return false;
-        }
-    }
+        // Start-Ok: no client properties, mechanism, response, locale.
+        await SendAsync(stream, 11, [0, 0, 0, 0, .. Short("PLAIN"), .. Long($"\0{userName}\0{password}"), .. Short("en_US")], patience);
+        if (await ReceiveAsync(stream, patience) is not (30, { } tune))
+            return false;
+        await SendAsync(stream, 31, tune, patience);
+        await SendAsync(stream, 40, [.. Short(virtualHost), 0, 0], patience);
+        if (await ReceiveAsync(stream, patience) is not (41, _))
+            return false;
+        await SendAsync(stream, 50, [0, 200, .. Short("bye"), 0, 0, 0, 0], patience);
+        return await ReceiveAsync(stream, patience) is (51, _);
+    }, cancellationToken);
 
     /// <summary>A method frame on channel 0: type, channel, size, class, method, arguments, end.</summary>
-    private static async Task SendAsync(NetworkStream stream, ushort method, byte[] arguments, CancellationToken cancellationToken)
+    private static async Task SendAsync(Stream stream, ushort method, byte[] arguments, CancellationToken cancellationToken)
     {
         var frame = new byte[7 + 4 + arguments.Length + 1];
         frame[0] = 1;
@@ -56,7 +41,7 @@ internal static class AmqpHandshake
     }
 
     /// <summary>The next method of the connection class, or null for anything else.</summary>
-    private static async Task<(ushort Method, byte[] Arguments)?> ReceiveAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<(ushort Method, byte[] Arguments)?> ReceiveAsync(Stream stream, CancellationToken cancellationToken)
     {
         var header = new byte[7];
         await stream.ReadExactlyAsync(header, cancellationToken);

@@ -102,7 +102,7 @@ internal sealed partial class RabbitMqServer : LocalServer
     }
 
     public override Task<bool> IsReadyAsync(CancellationToken cancellationToken) =>
-        AmqpHandshake.SucceedsAsync("127.0.0.1", _request.Port, _request.UserName, _request.Password, cancellationToken);
+        AmqpHandshake.SucceedsAsync(new ServerAddress("127.0.0.1", _request.Port), _request.UserName, _request.Password, "/", cancellationToken);
 
     // Erlang terms. The user is created only when the data directory is empty.
     private static string Configuration(ServerRequest request) => $$$"""

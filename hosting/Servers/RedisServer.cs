@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Chat.Hosting.Processes;
 
@@ -8,8 +7,6 @@ namespace Chat.Hosting.Servers;
 internal sealed class RedisServer : LocalServer
 {
     private const string Image = "docker.io/library/redis:7-alpine";
-
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     private readonly int _port;
     private readonly string _password;
@@ -47,27 +44,7 @@ internal sealed class RedisServer : LocalServer
         return new RedisServer(request) { Processes = [spec], DataDirectory = data, Origin = program };
     }
 
-    public override async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Timeout);
-        try
-        {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", _port, patience.Token);
-            await using var stream = client.GetStream();
-            var password = Encoding.UTF8.GetBytes(_password);
-            byte[] command = [.. Encoding.ASCII.GetBytes(FormattableString.Invariant($"*2\r\n$4\r\nAUTH\r\n${password.Length}\r\n")), .. password, .. "\r\n*1\r\n$4\r\nPING\r\n"u8];
-            await stream.WriteAsync(command, patience.Token);
-            using var reader = new StreamReader(stream, Encoding.ASCII);
-            return await reader.ReadLineAsync(patience.Token) == "+OK" && await reader.ReadLineAsync(patience.Token) == "+PONG";
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return false;
-        }
-    }
+    public override Task<bool> IsReadyAsync(CancellationToken cancellationToken) => RedisLogin.SucceedsAsync(new ServerAddress("127.0.0.1", _port), "", _password, cancellationToken);
 
     private static string Configuration(ServerRequest request, string address, int port, string data) => FormattableString.Invariant($"""
         bind {address}

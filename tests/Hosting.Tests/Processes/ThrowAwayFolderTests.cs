@@ -95,7 +95,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
         Assert.All(left, folder => Assert.False(Directory.Exists(folder), folder));
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public async Task Owner()
     {
         using var folder = ThrowAwayFolder.Claim(Path.Combine(SecondRun.Directory, "theirs"));
@@ -104,7 +104,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
         await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public async Task Application()
     {
         await using var builder = Models.Empty();
@@ -121,7 +121,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
         await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
     }
 
-    [Fact(Explicit = true)]
+    [SecondRun]
     public async Task NextApplication()
     {
         var left = await File.ReadAllLinesAsync(Path.Combine(SecondRun.Directory, Folders), Cancellation);

@@ -14,9 +14,13 @@ public sealed class RabbitMqServerTests
         var request = ServerUnderTest.Request("rabbitmq", persistent: true);
         await using var running = await ServerUnderTest.StartAsync(await LocalServers.PrepareRabbitMqAsync(request, Cancellation));
 
-        Assert.True(await AmqpHandshake.SucceedsAsync("127.0.0.1", request.Port, "chat", ServerUnderTest.Password, Cancellation));
-        Assert.False(await AmqpHandshake.SucceedsAsync("127.0.0.1", request.Port, "chat", "wrong", Cancellation));
-        Assert.False(await AmqpHandshake.SucceedsAsync("127.0.0.1", request.Port, "guest", "guest", Cancellation));
+        var password = Uri.EscapeDataString(ServerUnderTest.Password);
+        Assert.True(await SuppliedServer.RabbitMqAnswersAsync($"amqp://chat:{password}@127.0.0.1:{request.Port}", Cancellation));
+        Assert.True(await SuppliedServer.RabbitMqAnswersAsync($"amqp://chat:{password}@127.0.0.1:{request.Port}/%2F", Cancellation));
+        Assert.False(await SuppliedServer.RabbitMqAnswersAsync($"amqp://chat:{password}@127.0.0.1:{request.Port}/elsewhere", Cancellation));
+        Assert.False(await SuppliedServer.RabbitMqAnswersAsync($"amqps://chat:{password}@127.0.0.1:{request.Port}", Cancellation));
+        Assert.False(await SuppliedServer.RabbitMqAnswersAsync($"amqp://chat:wrong@127.0.0.1:{request.Port}", Cancellation));
+        Assert.False(await SuppliedServer.RabbitMqAnswersAsync($"amqp://127.0.0.1:{request.Port}", Cancellation));
         Assert.DoesNotContain(ServerUnderTest.Password, running.CommandLines(), StringComparison.Ordinal);
         await PublishAsync(request, "first");
 

@@ -29,6 +29,22 @@ public sealed class RedisServerTests
     }
 
     [Fact]
+    public async Task A_supplied_connection_string_is_tried_with_its_credentials()
+    {
+        var request = ServerUnderTest.Request("redis");
+        await using var running = await ServerUnderTest.StartAsync(await LocalServers.PrepareRedisAsync(request, Cancellation));
+        var host = $"127.0.0.1:{request.Port}";
+        var escaped = Uri.EscapeDataString(ServerUnderTest.Password);
+
+        string[] right = [$"{host},password={ServerUnderTest.Password}", $"127.0.0.1:1,{host},abortConnect=false,user=default,password={ServerUnderTest.Password}", $"redis://:{escaped}@{host}", $"redis://default:{escaped}@{host}"];
+        string[] wrong = [host, $"{host},password=wrong", $"{host},user=nobody,password={ServerUnderTest.Password}", $"redis://:wrong@{host}", $"{host},ssl=true,password={ServerUnderTest.Password}", "127.0.0.1:1"];
+        foreach (var connection in right)
+            Assert.True(await SuppliedServer.RedisAnswersAsync(connection, Cancellation), connection);
+        foreach (var connection in wrong)
+            Assert.False(await SuppliedServer.RedisAnswersAsync(connection, Cancellation), connection);
+    }
+
+    [Fact]
     public async Task Persistent_data_survives_a_stop()
     {
         var request = ServerUnderTest.Request("redis", persistent: true);

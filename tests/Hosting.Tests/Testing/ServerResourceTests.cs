@@ -1,6 +1,7 @@
 using Chat.Hosting.ApplicationModel;
 using Chat.Hosting.Testing;
 using Chat.Hosting.Tests.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace Chat.Hosting.Tests.Testing;
@@ -35,6 +36,27 @@ public sealed class ServerResourceTests
         Assert.Equal($"{supplied};Database=billing", await other.GetConnectionStringAsync("billingdb", Cancel));
         Assert.Equal("billing", await DatabaseAsync(await other.GetConnectionStringAsync("billingdb", Cancel)));
         Assert.Throws<ArgumentException>(() => other.GetEndpoint("postgres"));
+    }
+
+    [Fact]
+    public async Task A_supplied_server_that_refuses_the_credentials_is_not_healthy()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(Preparation);
+        await using var builder = Models.Empty();
+        builder.AddRedis("redis");
+        await using var app = await builder.BuildAsync(Cancel);
+        await app.StartAsync(Cancel);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("redis", limit.Token);
+        var right = await app.GetConnectionStringAsync("redis", Cancel) ?? "";
+
+        await using var second = Models.Empty($"--ConnectionStrings:right={right}", $"--ConnectionStrings:wrong={right}x");
+        second.AddRedis("right");
+        second.AddRedis("wrong");
+        await using var other = await second.BuildAsync(Cancel);
+        await other.StartAsync(Cancel);
+        await other.ResourceNotifications.WaitForResourceHealthyAsync("right", limit.Token);
+        await other.ResourceNotifications.WaitForResourceAsync("wrong", e => e.Snapshot.HealthReports is [{ Status: HealthStatus.Unhealthy }], limit.Token);
     }
 
     private static async Task<string?> DatabaseAsync(string? connectionString)
