@@ -29,6 +29,8 @@ public static class EventBusExtensions
         });
         builder.Services.AddMassTransit(bus =>
         {
+            // MassTransit would report how it is used to its makers. Nothing leaves this system unasked.
+            bus.DisableUsageTelemetry();
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(ServiceTokens.NameOf(builder.Environment), includeNamespace: false));
             register?.Invoke(bus);
             bus.UsingRabbitMq((context, rabbit) =>
