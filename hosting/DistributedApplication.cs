@@ -14,10 +14,6 @@ public class DistributedApplication : IHost, IAsyncDisposable
     private readonly IHost _host;
     private readonly AppHostInterception? _interception;
 
-    public DistributedApplication(IHost host) : this(host, null)
-    {
-    }
-
     internal DistributedApplication(IHost host, AppHostInterception? interception)
     {
         _host = host;
@@ -32,7 +28,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
 
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options, AppHostInterception.Current);
 
     /// <summary>Starts the resources; those that wait for others start later. Returns before they are healthy.</summary>
     /// <exception cref="DistributedApplicationException">It cannot start: a port is taken, a parameter has no value, another AppHost of this checkout runs.</exception>

@@ -10,20 +10,12 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Hosting;
 
 /// <summary>The builder behind <see cref="DistributedApplication.CreateBuilder(string[])"/>.</summary>
-public class DistributedApplicationBuilder : IDistributedApplicationBuilder
+internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
     private readonly HostApplicationBuilder _host;
     private readonly AppHostInterception? _interception;
 
-    public DistributedApplicationBuilder(string[] args) : this(new DistributedApplicationOptions { Args = args })
-    {
-    }
-
-    public DistributedApplicationBuilder(DistributedApplicationOptions options) : this(options, AppHostInterception.Current)
-    {
-    }
-
-    internal DistributedApplicationBuilder(DistributedApplicationOptions options, AppHostInterception? interception)
+    public DistributedApplicationBuilder(DistributedApplicationOptions options, AppHostInterception? interception)
     {
         ArgumentNullException.ThrowIfNull(options);
         _interception = interception;

@@ -69,8 +69,6 @@ namespace Chat.Hosting
         public string? AssemblyName { get; set; }
 
         public string? ProjectDirectory { get; set; }
-
-        public bool DisableDashboard { get; set; }
     }
 
     /// <summary>The application model cannot be built or run as it is; the message says why.</summary>

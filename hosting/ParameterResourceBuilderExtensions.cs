@@ -22,37 +22,24 @@ public static class ParameterResourceBuilderExtensions
 
     /// <summary>A parameter with a default, generated perhaps; persisted, the same value comes again at the next run.</summary>
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false) =>
-        builder.AddParameter(name, secret, persist && builder.ExecutionContext.IsRunMode ? new PersistedParameterDefault(builder.State(), name, value) : value);
-
-    public static IResourceBuilder<ParameterResource> AddParameterFromConfiguration(this IDistributedApplicationBuilder builder, string name, string configurationKey, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, _ => builder.Configuration[configurationKey] ?? throw Missing(name, configurationKey), secret));
+        builder.AddParameter(name, secret, persist ? Kept(builder, name, value) : value);
 
     /// <summary>A connection string from configuration key <c>ConnectionStrings:name</c>.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null) =>
         builder.AddResource(new ConfiguredConnectionString(name, environmentVariableName,
             () => builder.Configuration.GetConnectionString(name) ?? throw Missing(name, $"ConnectionStrings:{name}")));
 
-    /// <summary>A generated password that is kept between runs.</summary>
-    public static ParameterResource CreateDefaultPasswordParameter(IDistributedApplicationBuilder builder, string name, bool lower = true, bool upper = true, bool numeric = true,
-        bool special = true, int minLower = 0, int minUpper = 0, int minNumeric = 0, int minSpecial = 0)
-    {
-        ParameterDefault generated = new GenerateParameterDefault
-        {
-            Lower = lower,
-            Upper = upper,
-            Numeric = numeric,
-            Special = special,
-            MinLower = minLower,
-            MinUpper = minUpper,
-            MinNumeric = minNumeric,
-            MinSpecial = minSpecial,
-        };
-        var persisted = builder.ExecutionContext.IsRunMode ? new PersistedParameterDefault(builder.State(), name, generated) : generated;
-        return new ParameterResource(name, standard => Configured(builder, name) ?? standard?.GetDefaultValue() ?? throw Missing(name, $"Parameters:{name}"), secret: true) { Default = persisted };
-    }
+    /// <summary>A generated password that is kept between runs; it is not a resource of its own.</summary>
+    internal static ParameterResource CreatePassword(IDistributedApplicationBuilder builder, string name) => Create(builder, name, secret: true, Kept(builder, name, new GenerateParameterDefault { Special = false }));
 
     private static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, bool secret, ParameterDefault? value) =>
-        builder.AddResource(new ParameterResource(name, standard => Configured(builder, name) ?? standard?.GetDefaultValue() ?? throw Missing(name, $"Parameters:{name}"), secret) { Default = value });
+        builder.AddResource(Create(builder, name, secret, value));
+
+    private static ParameterResource Create(IDistributedApplicationBuilder builder, string name, bool secret, ParameterDefault? value) =>
+        new(name, standard => Configured(builder, name) ?? standard?.GetDefaultValue() ?? throw Missing(name, $"Parameters:{name}"), secret) { Default = value };
+
+    private static ParameterDefault Kept(IDistributedApplicationBuilder builder, string name, ParameterDefault value) =>
+        builder.ExecutionContext.IsRunMode ? new PersistedParameterDefault(builder.State(), name, value) : value;
 
     private static string? Configured(IDistributedApplicationBuilder builder, string name) =>
         builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];

@@ -37,9 +37,6 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool isProxied = true)
         where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "http", name, env, isProxied);
 
-    public static IResourceBuilder<T> WithHttpsEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool isProxied = true)
-        where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "https", name, env, isProxied);
-
     /// <summary>Marks the HTTP endpoints as reachable from outside the deployment; their addresses are printed.</summary>
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder) where T : IResourceWithEndpoints
     {
@@ -53,10 +50,6 @@ public static partial class ResourceBuilderExtensions
     /// <summary>Changes the address shown for an endpoint.</summary>
     public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback) where T : IResource =>
         builder.WithAnnotation(new UrlForEndpointAnnotation(endpointName, callback));
-
-    /// <summary>Shows a further address.</summary>
-    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, string url, string? displayText = null) where T : IResource =>
-        builder.WithAnnotation(new ResourceUrlAnnotation { Url = url, DisplayText = displayText });
 
     /// <summary>Gives the resource the connection string of the source in <c>ConnectionStrings__name</c>, and its parts in <c>NAME_HOST</c> and so on.</summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithConnectionString> source,

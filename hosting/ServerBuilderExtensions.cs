@@ -13,7 +13,6 @@ public static class PostgresBuilderExtensions
     /// <summary>A database of the server, created at the start if it is missing.</summary>
     public static IResourceBuilder<PostgresDatabaseResource> AddDatabase(this IResourceBuilder<PostgresServerResource> builder, string name, string? databaseName = null)
     {
-        builder.Resource.AddDatabase(name, databaseName ?? name);
         var database = builder.ApplicationBuilder.AddResource(new PostgresDatabaseResource(name, databaseName ?? name, builder.Resource));
         return database.WithHealthCheck(ServerResources.AddHealthCheck(builder.ApplicationBuilder, database.Resource));
     }
@@ -54,5 +53,5 @@ internal static class ServerBuilding
         builder.AddResource(server).WithEndpoint(port, targetPort, "tcp").WithHealthCheck(ServerResources.AddHealthCheck(builder, server));
 
     public static ParameterResource PasswordOf(this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource>? given) =>
-        given?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password", special: false);
+        given?.Resource ?? ParameterResourceBuilderExtensions.CreatePassword(builder, $"{name}-password");
 }

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Chat.Hosting.ApplicationModel;
 
 /// <summary>What a <c>WithEnvironment</c> callback may change.</summary>
@@ -15,8 +12,6 @@ public class EnvironmentCallbackContext(DistributedApplicationExecutionContext e
     public IResource Resource { get; } = resource;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
-
-    public ILogger Logger { get; set; } = NullLogger.Instance;
 }
 
 public class EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> callback) : IResourceAnnotation

@@ -11,7 +11,6 @@ public static class KnownResourceStates
     public static readonly string Starting = nameof(Starting);
     public static readonly string Running = nameof(Running);
     public static readonly string FailedToStart = nameof(FailedToStart);
-    public static readonly string RuntimeUnhealthy = nameof(RuntimeUnhealthy);
     public static readonly string Stopping = nameof(Stopping);
 
     /// <summary>Ended with an exit code other than 0.</summary>
@@ -19,8 +18,6 @@ public static class KnownResourceStates
 
     /// <summary>Ended with exit code 0.</summary>
     public static readonly string Finished = nameof(Finished);
-
-    public static readonly string Active = nameof(Active);
 
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
 }
@@ -72,7 +69,7 @@ public sealed record CustomResourceSnapshot
     // The engine will start this instance again: its end is not the end for those who wait.
     internal bool WillRestart { get; init; }
 
-    internal bool IsUnavailable => State is { } state && (state.Text == KnownResourceStates.FailedToStart || state.Text == KnownResourceStates.RuntimeUnhealthy
+    internal bool IsUnavailable => State is { } state && (state.Text == KnownResourceStates.FailedToStart
         || ((state.Text == KnownResourceStates.Exited || state.Text == KnownResourceStates.Finished) && !WillRestart));
 }
 

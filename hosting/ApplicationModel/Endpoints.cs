@@ -84,7 +84,7 @@ public enum EndpointProperty
 }
 
 /// <summary>The endpoint of a resource, by name; its value is the URL.</summary>
-public sealed class EndpointReference : IManifestExpressionProvider, IValueProvider, IValueWithReferences
+public sealed class EndpointReference : IManifestExpressionProvider, IValueProvider
 {
     public EndpointReference(IResourceWithEndpoints owner, string endpointName)
     {
@@ -126,8 +126,6 @@ public sealed class EndpointReference : IManifestExpressionProvider, IValueProvi
 
     string IManifestExpressionProvider.ValueExpression => Expression(EndpointProperty.Url);
 
-    IEnumerable<object> IValueWithReferences.References => [Resource];
-
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new ValueProviderContext(), cancellationToken);
@@ -167,15 +165,13 @@ public sealed class EndpointReference : IManifestExpressionProvider, IValueProvi
 }
 
 /// <summary>One property of an endpoint as a value.</summary>
-public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IManifestExpressionProvider, IValueProvider, IValueWithReferences
+public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IManifestExpressionProvider, IValueProvider
 {
     public EndpointReference Endpoint { get; } = endpointReference;
 
     public EndpointProperty Property { get; } = property;
 
     public string ValueExpression => Endpoint.Expression(Property);
-
-    IEnumerable<object> IValueWithReferences.References => [Endpoint];
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new ValueProviderContext(), cancellationToken);
 

@@ -5,10 +5,8 @@ using System.Text;
 namespace Chat.Hosting.ApplicationModel;
 
 /// <summary>A string whose holes are filled when the application runs.</summary>
-public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, IValueWithReferences
+public class ReferenceExpression : IManifestExpressionProvider, IValueProvider
 {
-    public static readonly ReferenceExpression Empty = new("", [], [], []);
-
     private ReferenceExpression(string format, IValueProvider[] valueProviders, string[] manifestExpressions, string?[] stringFormats)
     {
         Format = format;
@@ -28,8 +26,6 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
     public IReadOnlyList<string?> StringFormats { get; }
 
     public string ValueExpression => string.Format(CultureInfo.InvariantCulture, Format, [.. ManifestExpressions]);
-
-    IEnumerable<object> IValueWithReferences.References => ValueProviders;
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 

@@ -11,13 +11,6 @@ public static class ResourceExtensions
         return annotation is not null;
     }
 
-    public static bool TryGetAnnotationsOfType<T>(this IResource resource, [NotNullWhen(true)] out IEnumerable<T>? result) where T : IResourceAnnotation
-    {
-        T[] found = [.. resource.Annotations.OfType<T>()];
-        result = found.Length > 0 ? found : null;
-        return result is not null;
-    }
-
     public static bool HasAnnotationOfType<T>(this IResource resource) where T : IResourceAnnotation => resource.Annotations.OfType<T>().Any();
 
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, string endpointName) => new(resource, endpointName);
@@ -26,7 +19,4 @@ public static class ResourceExtensions
         resource.Annotations.OfType<EndpointAnnotation>().Select(e => new EndpointReference(resource, e));
 
     public static int GetReplicaCount(this IResource resource) => resource.TryGetLastAnnotation<ReplicaAnnotation>(out var replicas) ? replicas.Replicas : 1;
-
-    public static bool IsExcludedFromPublish(this IResource resource) =>
-        resource.TryGetLastAnnotation<ManifestPublishingCallbackAnnotation>(out var manifest) && ReferenceEquals(manifest, ManifestPublishingCallbackAnnotation.Ignore);
 }

@@ -31,13 +31,6 @@ public class ResourceNotificationService : IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Changes the snapshot of one instance of a resource.</summary>
-    public Task PublishUpdateAsync(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
-    {
-        Publish(resource, resourceId, stateFactory);
-        return Task.CompletedTask;
-    }
-
     /// <summary>The latest event of one instance.</summary>
     public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent)
     {

@@ -3,8 +3,6 @@ namespace Chat.Hosting.ApplicationModel;
 /// <summary>A PostgreSQL server.</summary>
 public class PostgresServerResource : ContainerResource, IResourceWithConnectionString
 {
-    private readonly Dictionary<string, string> _databases = new(StringComparer.OrdinalIgnoreCase);
-
     public PostgresServerResource(string name, ParameterResource? userName, ParameterResource password) : base(name)
     {
         PrimaryEndpoint = new EndpointReference(this, "tcp");
@@ -24,9 +22,6 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
 
     public EndpointReferenceExpression Port => PrimaryEndpoint.Property(EndpointProperty.Port);
 
-    /// <summary>Database names by resource name.</summary>
-    public IReadOnlyDictionary<string, string> Databases => _databases;
-
     public ReferenceExpression UriExpression => ReferenceExpression.Create($"postgresql://{UserNameReference:uri}:{PasswordParameter:uri}@{Host}:{Port}");
 
     public ReferenceExpression ConnectionStringExpression => this.Redirected()
@@ -34,8 +29,6 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
 
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
         this.Redirected() is null ? ServerExpressions.Properties(Host, Port, UserNameReference, PasswordParameter, UriExpression) : [];
-
-    internal void AddDatabase(string name, string databaseName) => _databases.Add(name, databaseName);
 }
 
 /// <summary>A database of a PostgreSQL server; created when missing.</summary>

@@ -31,7 +31,7 @@ public class ValueProviderContext
 }
 
 /// <summary>A resource others reach by a connection string.</summary>
-public interface IResourceWithConnectionString : IResource, IManifestExpressionProvider, IValueProvider, IValueWithReferences
+public interface IResourceWithConnectionString : IResource, IManifestExpressionProvider, IValueProvider
 {
     ReferenceExpression ConnectionStringExpression { get; }
 
@@ -48,19 +48,16 @@ public interface IResourceWithConnectionString : IResource, IManifestExpressionP
 
     ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken) => GetConnectionStringAsync(cancellationToken);
 
-    IEnumerable<object> IValueWithReferences.References => [ConnectionStringExpression];
 }
 
 /// <summary>The connection string of a resource as the value of a variable.</summary>
-public class ConnectionStringReference(IResourceWithConnectionString resource, bool optional) : IManifestExpressionProvider, IValueProvider, IValueWithReferences
+public class ConnectionStringReference(IResourceWithConnectionString resource, bool optional) : IManifestExpressionProvider, IValueProvider
 {
     public IResourceWithConnectionString Resource { get; } = resource;
 
     public bool Optional { get; } = optional;
 
     string IManifestExpressionProvider.ValueExpression => Resource.ValueExpression;
-
-    IEnumerable<object> IValueWithReferences.References => [Resource];
 
     async ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken)
     {

@@ -49,15 +49,13 @@ internal sealed class ServerResources(AppHostState state, ResourceConsole consol
             new Progress(step => console.Say($"{doing = $"preparing {resource.Name}: {step}"} …")));
         LocalServer server = resource switch
         {
-            PostgresServerResource => await console.WhileAsync<LocalServer>(() => doing, AsServer(LocalServers.PreparePostgresAsync(request, cancellationToken))).ConfigureAwait(false),
+            PostgresServerResource => await console.WhileAsync(() => doing, LocalServers.PreparePostgresAsync(request, cancellationToken)).ConfigureAwait(false),
             RabbitMQServerResource => await console.WhileAsync(() => doing, LocalServers.PrepareRabbitMqAsync(request, cancellationToken)).ConfigureAwait(false),
             _ => await console.WhileAsync(() => doing, LocalServers.PrepareRedisAsync(request, cancellationToken)).ConfigureAwait(false),
         };
         console.Say($"{resource.Name} comes from {server.Origin}");
         _servers[resource] = server;
         return server;
-
-        static async Task<LocalServer> AsServer(Task<PostgresServer> postgres) => await postgres.ConfigureAwait(false);
     }
 
     /// <summary>Deletes the data that was not to be kept and is not in the state's folder, which goes as a whole.</summary>

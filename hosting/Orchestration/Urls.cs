@@ -7,10 +7,7 @@ namespace Chat.Hosting.Orchestration;
 internal static class Urls
 {
     public static ImmutableArray<UrlSnapshot> Of(IResource resource) =>
-    [
-        .. resource.Annotations.OfType<EndpointAnnotation>().SelectMany(e => e.Allocated).Select(at => new UrlSnapshot(at.Endpoint.Name, Shaped(resource, at).Url, IsInternal: false)),
-        .. resource.Annotations.OfType<ResourceUrlAnnotation>().Select(url => new UrlSnapshot(null, url.Url, IsInternal: false)),
-    ];
+        [.. resource.Annotations.OfType<EndpointAnnotation>().SelectMany(e => e.Allocated).Select(at => new UrlSnapshot(at.Endpoint.Name, Shaped(resource, at).Url, IsInternal: false))];
 
     /// <summary>One line per HTTP address, the external ones first.</summary>
     public static IEnumerable<string> Lines(IEnumerable<IResource> resources) => resources
@@ -18,8 +15,7 @@ internal static class Urls
             .Where(e => e.UriScheme is "http" or "https")
             .SelectMany(e => e.Allocated, (endpoint, at) => (endpoint.IsExternal, Line: Line(resource, Shaped(resource, at)))))
         .OrderByDescending(url => url.IsExternal)
-        .Select(url => url.Line)
-        .Concat(resources.SelectMany(resource => resource.Annotations.OfType<ResourceUrlAnnotation>().Select(url => Line(resource, url))));
+        .Select(url => url.Line);
 
     private static string Line(IResource resource, ResourceUrlAnnotation url) => $"{resource.Name,-12} {url.Url}{(url.DisplayText is { } text ? $"  {text}" : "")}";
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Chat.Hosting.Processes;
@@ -39,12 +37,11 @@ internal sealed partial class RabbitMqServer : LocalServer
         await ServerFolders.WriteSecretAsync(Path.Combine(data, "rabbitmq.config"), Configuration(request), owner: null, cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(data, "enabled_plugins"), "[].\n", cancellationToken);
 
-        var ports = FreePorts(2);
         var environment = new Dictionary<string, string>(installation.Environment)
         {
             ["HOME"] = data,
             ["PATH"] = $"{erlangFolder}:{Environment.GetEnvironmentVariable("PATH")}",
-            ["ERL_EPMD_PORT"] = ports[0].ToString(CultureInfo.InvariantCulture),
+            ["ERL_EPMD_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
             // Never a port mapper that Erlang starts by itself as a daemon: it would outlive the application.
             ["ERL_ZFLAGS"] = "-start_epmd false",
             ["ERL_CRASH_DUMP_SECONDS"] = "0",
@@ -82,7 +79,7 @@ internal sealed partial class RabbitMqServer : LocalServer
                 ["RABBITMQ_PLUGINS_DIR"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(script) ?? "/", "..", "plugins")),
                 ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(data, "config"),
                 ["RABBITMQ_PID_FILE"] = Path.Combine(data, "pid"),
-                ["RABBITMQ_DIST_PORT"] = ports[1].ToString(CultureInfo.InvariantCulture),
+                ["RABBITMQ_DIST_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
                 ["RABBITMQ_SCHEDULER_BIND_TYPE"] = "u",
                 ["RABBITMQ_MAX_NUMBER_OF_PROCESSES"] = "131072",
                 ["ERL_MAX_PORTS"] = "16384",
@@ -117,29 +114,6 @@ internal sealed partial class RabbitMqServer : LocalServer
         """;
 
     private static string Binary(string value) => $"<<{string.Join(',', Encoding.UTF8.GetBytes(value))}>>";
-
-    // Below the range from which the system takes ports for outgoing connections.
-    private static int[] FreePorts(int count)
-    {
-        var ports = new List<int>();
-        for (var attempt = 0; ports.Count < count && attempt < 1000; attempt++)
-        {
-            var port = Random.Shared.Next(20_000, 32_768);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                ports.Add(port);
-            }
-            catch (SocketException)
-            {
-                // Taken: another attempt, another port.
-                continue;
-            }
-        }
-
-        return ports.Distinct().Count() == count ? [.. ports] : throw new ServerUnavailableException("No free port was found on 127.0.0.1.");
-    }
 
     [GeneratedRegex("""ROOTDIR="?/usr/lib/erlang"?""")]
     private static partial Regex RootDirectory();

@@ -20,16 +20,11 @@ public static class DistributedApplicationTestingBuilder
         CreateAsync<TEntryPoint>([], cancellationToken);
 
     /// <param name="args">Command line of the AppHost, as <c>--Parameters:name=value</c>; <c>DcpPublisher:RandomizePorts=false</c> keeps fixed ports.</param>
-    public static Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(string[] args, CancellationToken cancellationToken = default) where TEntryPoint : class =>
-        CreateAsync(typeof(TEntryPoint), args, cancellationToken);
-
-    public static Task<IDistributedApplicationTestingBuilder> CreateAsync(Type entryPoint, CancellationToken cancellationToken = default) => CreateAsync(entryPoint, [], cancellationToken);
-
-    public static async Task<IDistributedApplicationTestingBuilder> CreateAsync(Type entryPoint, string[] args, CancellationToken cancellationToken = default)
+    public static async Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(string[] args, CancellationToken cancellationToken = default) where TEntryPoint : class
     {
-        ArgumentNullException.ThrowIfNull(entryPoint);
-        var interception = new AppHostInterception(entryPoint.Assembly, args);
-        var builder = await interception.RunAsync(entryPoint.Assembly).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var appHost = typeof(TEntryPoint).Assembly;
+        var interception = new AppHostInterception(appHost, args);
+        var builder = await interception.RunAsync(appHost).WaitAsync(cancellationToken).ConfigureAwait(false);
         return new TestingBuilder(builder, interception);
     }
 
