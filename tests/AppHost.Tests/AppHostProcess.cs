@@ -54,7 +54,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>Sends SIGINT, as Ctrl+C does, and returns the exit code.</summary>
     public async Task<int> InterruptAsync(TimeSpan limit)
     {
-        using var kill = Process.Start("kill", ["-INT", Process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("sh", ["-c", "kill -INT \"$0\"", Process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
         await Process.WaitForExitAsync().WaitAsync(limit);
         return Process.ExitCode;

@@ -13,6 +13,9 @@ public sealed class CommandLineTests : IDisposable
 
     private readonly string _data = Directory.CreateTempSubdirectory("chat-data-").FullName;
 
+    // Under root PostgreSQL keeps its data where its own user can reach it, outside the directory above.
+    private readonly HashSet<string> _databases = new(StringComparer.Ordinal);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -29,6 +32,7 @@ public sealed class CommandLineTests : IDisposable
             await ann.SendAsync(channel, "kept", cancel: Cancellation);
 
             var family = await FamilyAsync(first.Process.Id);
+            _databases.UnionWith(family.Select(DatabaseOf).OfType<string>());
             Assert.True(family.Count > 8, $"only {family.Count} processes run");
             var exit = await first.InterruptAsync(StopLimit);
             Assert.Equal(0, exit);
@@ -70,13 +74,9 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose()
     {
-        try
+        foreach (var directory in _databases.Append(_data).Where(Directory.Exists))
         {
-            Directory.Delete(_data, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A file still open in a dying process; the folder is in the temporary directory.
+            Directory.Delete(directory, recursive: true);
         }
     }
 
@@ -99,6 +99,10 @@ public sealed class CommandLineTests : IDisposable
     }
 
     private static bool IsZombie(int id) => ReadOrEmpty($"/proc/{id}/stat").Split(") ") is [_, .. { Length: > 0 } rest] && rest[^1].StartsWith('Z');
+
+    /// <summary>The data directory of a PostgreSQL server, or null for another process.</summary>
+    private static string? DatabaseOf(int id) =>
+        ReadOrEmpty($"/proc/{id}/cmdline").Split('\0') is [var program, "-D", var data, ..] && program.EndsWith("/postgres", StringComparison.Ordinal) ? Path.GetDirectoryName(data) : null;
 
     private static string Describe(int id) => $"{id} {ReadOrEmpty($"/proc/{id}/cmdline").Replace('\0', ' ')}";
 

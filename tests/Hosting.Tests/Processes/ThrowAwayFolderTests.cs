@@ -15,7 +15,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("chat-throw-away-").FullName;
+    private readonly string _directory = SecondRun.IsActive ? SecondRun.Directory : Directory.CreateTempSubdirectory("chat-throw-away-").FullName;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

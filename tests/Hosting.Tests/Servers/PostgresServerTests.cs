@@ -93,7 +93,7 @@ public sealed class PostgresServerTests
     [Fact]
     public async Task Data_of_another_version_is_refused_with_a_reason()
     {
-        var request = ServerUnderTest.Request("postgres") with { Source = ServerSource.Installed };
+        var request = ServerUnderTest.Request("postgres");
         var data = Directory.CreateDirectory(Path.Combine(request.DataDirectory, "data"));
         await File.WriteAllTextAsync(Path.Combine(data.FullName, "PG_VERSION"), "9\n", Cancellation);
         try

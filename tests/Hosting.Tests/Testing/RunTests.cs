@@ -113,7 +113,7 @@ public sealed class RunTests : IDisposable
 
     private static void Signal(Process process, string signal)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", $"{process.Id}"]);
+        using var kill = Process.Start("sh", ["-c", "kill -\"$0\" \"$1\"", signal, $"{process.Id}"]);
         kill.WaitForExit();
     }
 
