@@ -19,7 +19,11 @@ public sealed class ThrowAwayFolderTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose()
+    {
+        if (!SecondRun.IsActive)
+            Directory.Delete(_directory, recursive: true);
+    }
 
     [Fact]
     public async Task Only_folders_whose_owner_was_killed_are_deleted()
