@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Browsers;
 using Chat.Gateway.Limits;
 using Chat.Gateway.Sessions;
 using Chat.ServiceDefaults;

@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Browsers;
 namespace Chat.Gateway.Browsers;
 
 internal static class BrowserRulesExtensions

@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Browsers;
 using Chat.Realtime.Channels;
 using Chat.Realtime.Tickets;
 using Chat.ServiceDefaults;
