@@ -1,7 +1,7 @@
-using Chat.ServiceDefaults.Browsers;
 using Chat.Gateway.Limits;
 using Chat.Gateway.Sessions;
 using Chat.ServiceDefaults;
+using Chat.ServiceDefaults.Browsers;
 
 namespace Chat.Gateway.Browsers;
 

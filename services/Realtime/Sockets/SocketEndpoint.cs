@@ -1,7 +1,7 @@
-using Chat.ServiceDefaults.Browsers;
 using Chat.Realtime.Channels;
 using Chat.Realtime.Tickets;
 using Chat.ServiceDefaults;
+using Chat.ServiceDefaults.Browsers;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
