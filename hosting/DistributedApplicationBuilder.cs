@@ -45,7 +45,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         _host.Services.AddSingleton(interception is null ? AppHostState.OfCheckout(AppHostDirectory) : AppHostState.Temporary());
         _host.Services.AddSingleton(new RunOptions(
             IsTest: interception is not null,
-            RandomizePorts: interception is not null && _host.Configuration["DcpPublisher:RandomizePorts"]?.Equals("false", StringComparison.OrdinalIgnoreCase) != true));
+            RandomizePorts: _host.Configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: interception is not null)));
         _host.Services.AddSingleton(ExecutionContext);
         _host.Services.AddSingleton(new ResourceNotificationService());
         interception?.Created(this);
