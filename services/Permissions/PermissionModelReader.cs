@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Stores;
 using StackExchange.Redis;
 
 namespace Chat.Access;

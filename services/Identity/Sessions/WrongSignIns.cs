@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Chat.ServiceDefaults.Stores;
 using StackExchange.Redis;
 
 namespace Chat.Identity.Sessions;
@@ -16,18 +17,18 @@ internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(1);
 
-    private const string CountScript = """
+    private static readonly RedisScript CountScript = new("""
         local count = redis.call('incr', KEYS[1])
         if count == 1 then redis.call('pexpire', KEYS[1], ARGV[2]) end
         if count <= tonumber(ARGV[1]) then return 0 end
         redis.call('decr', KEYS[1])
         return math.max(redis.call('pttl', KEYS[1]), 1)
-        """;
+        """);
 
-    private const string TakeBackScript = """
+    private static readonly RedisScript TakeBackScript = new("""
         if redis.call('exists', KEYS[1]) == 1 and redis.call('decr', KEYS[1]) <= 0 then redis.call('del', KEYS[1]) end
         return 0
-        """;
+        """);
 
     /// <param name="account">The account's id, or what was typed where there is none: both answer alike.</param>
     public static string Key(string account, IPAddress? address) =>
@@ -42,12 +43,11 @@ internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger
 
     public Task TakeBackAsync(string key) => EvaluateAsync(TakeBackScript, key);
 
-    private async Task<RedisResult> EvaluateAsync(string script, string key, params object[] arguments)
+    private async Task<RedisResult> EvaluateAsync(RedisScript script, string key, params RedisValue[] arguments)
     {
         try
         {
-            // Not ScriptEvaluate: this client assumes that Redis still knows a script after it restarted, and the next call fails.
-            return await redis.GetDatabase().ExecuteAsync("EVAL", [script, 1, (RedisKey)key, .. arguments]).WaitAsync(RedisLimit);
+            return await script.RunAsync(redis.GetDatabase(), RedisLimit, [key], arguments, CancellationToken.None);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Chat.ServiceDefaults.Json;
+using Chat.ServiceDefaults.Stores;
 using StackExchange.Redis;
 
 namespace Chat.Realtime.Tickets;
@@ -18,7 +19,7 @@ internal sealed class TicketStore(IConnectionMultiplexer redis)
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     // Read and delete in one step, so that of two uses at the same moment one fails.
-    private const string Take = "local owner = redis.call('GET', KEYS[1]) if owner then redis.call('DEL', KEYS[1]) end return owner";
+    private static readonly RedisScript Take = new("local owner = redis.call('GET', KEYS[1]) if owner then redis.call('DEL', KEYS[1]) end return owner");
 
     /// <exception cref="RedisException">Redis is away.</exception>
     /// <exception cref="TimeoutException">Redis does not answer.</exception>
@@ -36,8 +37,7 @@ internal sealed class TicketStore(IConnectionMultiplexer redis)
     {
         if (ticket.Length != TextLength)
             return null;
-        // Not ScriptEvaluate: this client sends a script's hash after the first use, and a restarted Redis does not know it.
-        var owner = (string?)await redis.GetDatabase().ExecuteAsync("EVAL", Take, 1, Key(ticket)).WaitAsync(Timeout, cancellationToken);
+        var owner = (string?)await Take.RunAsync(redis.GetDatabase(), Timeout, [Key(ticket)], [], cancellationToken);
         return owner is null ? null : JsonSerializer.Deserialize<SocketOwner>(owner, JsonDefaults.Options);
     }
 

@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.ServiceDefaults.Stores;
 using StackExchange.Redis;
 
 namespace Chat.Servers.Access;
