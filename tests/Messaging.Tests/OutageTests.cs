@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 using Npgsql;
 
 namespace Chat.Messaging.Tests;

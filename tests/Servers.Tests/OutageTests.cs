@@ -15,7 +15,7 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         await Eventually.TrueAsync("the model in Redis", async () =>
             (await new Chat.Access.PermissionModelReader(Deployment.Redis).ReadAsync([channel], bob.Id, Cancellation))[0] is { Known: true, Access: not null });
 
-        linked.Redis.Cut();
+        linked.Redis.Shut();
         try
         {
             using var early = await client.LeaveAsync(server, "k");
@@ -25,7 +25,7 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         }
         finally
         {
-            linked.Redis.Mend();
+            linked.Redis.Open();
         }
 
         await LeftAsync(client, server, key: null);
@@ -45,14 +45,14 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         var (server, channel, bob) = await MemberAsync();
         using var client = Deployment.ClientOf(bob);
 
-        linked.Rabbit.Cut();
+        linked.Rabbit.Shut();
         try
         {
             await (await client.LeaveAsync(server, "k")).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
         }
         finally
         {
-            linked.Rabbit.Mend();
+            linked.Rabbit.Open();
         }
 
         await LeftAsync(client, server, key: "k");
@@ -68,14 +68,14 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         var model = new Chat.Access.PermissionModelReader(Deployment.Redis);
         await Eventually.TrueAsync("the model in Redis", async () => (await model.ReadAsync([channel], bob.Id, Cancellation))[0] is { Known: true, Access: not null });
 
-        linked.Redis.Cut();
+        linked.Redis.Shut();
         try
         {
             await (await client.LeaveAsync(server)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
         }
         finally
         {
-            linked.Redis.Mend();
+            linked.Redis.Open();
         }
 
         await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[1].GetAsync(channel, bob.Id, Cancellation) is null);
@@ -91,7 +91,7 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         using var client = Deployment.ClientOf(eve);
         var code = (await Sql.ListAsync<string>(Deployment.Database, "select code from invites where server_id = $1", server))[0];
 
-        linked.Redis.Cut();
+        linked.Redis.Shut();
         try
         {
             await (await client.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK);
@@ -99,7 +99,7 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         }
         finally
         {
-            linked.Redis.Mend();
+            linked.Redis.Open();
         }
 
         await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[0].GetAsync(channel, eve.Id, Cancellation) is not null);
@@ -130,23 +130,23 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         return (server.Id(), server.General(), bob);
     }
 
-    /// <summary>A deployment whose servers reach Redis and RabbitMQ through links that can be cut.</summary>
+    /// <summary>A deployment whose servers reach Redis and RabbitMQ through gates that can be shut.</summary>
     public sealed class LinkedDeployment(ServersFixture fixture) : IAsyncLifetime
     {
         internal Deployment Deployment { get; private set; } = null!;
 
-        internal StoreLink Redis { get; private set; } = null!;
+        internal TcpGate Redis { get; private set; } = null!;
 
-        internal StoreLink Rabbit { get; private set; } = null!;
+        internal TcpGate Rabbit { get; private set; } = null!;
 
         /// <inheritdoc/>
         public async ValueTask InitializeAsync()
         {
             var redis = fixture.Stores.Redis.Split(',', 2);
             var address = redis[0].Split(':');
-            Redis = new StoreLink(address[0], int.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture));
+            Redis = new TcpGate(address[0], int.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture));
             var rabbit = new UriBuilder(fixture.Stores.RabbitMq);
-            Rabbit = new StoreLink(rabbit.Host, rabbit.Port);
+            Rabbit = new TcpGate(rabbit.Host, rabbit.Port);
             (rabbit.Host, rabbit.Port) = ("127.0.0.1", Rabbit.Port);
             Deployment = await Deployment.StartAsync(fixture.Stores, redisDatabase: 3, $"127.0.0.1:{Redis.Port},{redis.ElementAtOrDefault(1)}", rabbit.Uri.ToString());
         }
@@ -155,8 +155,8 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         public async ValueTask DisposeAsync()
         {
             await Deployment.DisposeAsync();
-            Redis.Dispose();
-            Rabbit.Dispose();
+            await Redis.DisposeAsync();
+            await Rabbit.DisposeAsync();
         }
     }
 }
