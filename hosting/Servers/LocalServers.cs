@@ -15,21 +15,22 @@ internal static class LocalServers
     public static Task<PostgresServer> PreparePostgresAsync(ServerRequest request, CancellationToken cancellationToken) => PrepareAsync(request,
         (runtime, spawner) => PostgresServer.FromContainerAsync(request, runtime, spawner, cancellationToken),
         (installation, spawner) => PostgresServer.FromInstallationAsync(request, installation, spawner, cancellationToken),
-        download => download.GetAsync("PostgreSQL", token => download.ResolveAsync("postgresql", token), (_, _) => { }, cancellationToken),
+        download => download.GetAsync("PostgreSQL", async token => [await download.ResolveAsync("postgresql", token)], (_, _) => { }, cancellationToken),
         "PostgreSQL", "postgresql", "postgresql-server", "postgresql@17", cancellationToken);
 
     /// <exception cref="ServerUnavailableException">It can be had from nowhere.</exception>
     public static async Task<LocalServer> PrepareRedisAsync(ServerRequest request, CancellationToken cancellationToken) => await PrepareAsync(request,
         (runtime, spawner) => RedisServer.FromContainerAsync(request, runtime, spawner, cancellationToken),
         (installation, _) => Task.FromResult(RedisServer.FromInstallation(request, installation)),
-        download => download.GetAsync("Redis", _ => Task.FromResult("redis-server"), (_, _) => { }, cancellationToken),
+        // The program itself is in redis-tools, which a machine without the server may have installed.
+        download => download.GetAsync("Redis", _ => Task.FromResult<IReadOnlyList<string>>(["redis-server", "redis-tools"]), (_, _) => { }, cancellationToken),
         "Redis", "redis-server", "redis", "redis", cancellationToken);
 
     /// <exception cref="ServerUnavailableException">It can be had from nowhere.</exception>
     public static async Task<LocalServer> PrepareRabbitMqAsync(ServerRequest request, CancellationToken cancellationToken) => await PrepareAsync(request,
         (runtime, spawner) => RabbitMqServer.FromContainerAsync(request, runtime, spawner, cancellationToken),
         (installation, _) => RabbitMqServer.FromInstallationAsync(request, installation, cancellationToken),
-        download => download.GetAsync("RabbitMQ", _ => Task.FromResult("rabbitmq-server"), RabbitMqServer.Relocate, cancellationToken),
+        download => download.GetAsync("RabbitMQ", _ => Task.FromResult<IReadOnlyList<string>>(["rabbitmq-server"]), RabbitMqServer.Relocate, cancellationToken),
         "RabbitMQ", "rabbitmq-server", "rabbitmq-server", "rabbitmq", cancellationToken);
 
     private static async Task<T> PrepareAsync<T>(

@@ -6,7 +6,7 @@ using Chat.Hosting.Processes;
 namespace Chat.Hosting.Servers;
 
 /// <summary>
-/// Takes servers out of the distribution's packages without installing them: apt-get with a state and cache of its own downloads them
+/// Takes programs out of the distribution's packages without installing them: apt-get with a state and cache of its own downloads them
 /// with the libraries this machine lacks, dpkg-deb unpacks them into a folder of the user's. Needs no root and changes nothing else.
 /// </summary>
 internal sealed partial class PackageDownload(ProcessSpawner spawner, string cacheDirectory, IProgress<string> progress)
@@ -18,12 +18,12 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
 
     public static bool IsPossible => OperatingSystem.IsLinux() && Launch.Find("apt-get", null) is not null && Launch.Find("dpkg-deb", null) is not null;
 
-    /// <summary>The folder of an unpacked server, downloaded unless an earlier run has done it. Any number of processes may ask at once.</summary>
+    /// <summary>The folder of an unpacked program, downloaded unless an earlier run has done it. Any number of processes may ask at once.</summary>
     /// <param name="name">Names the folder and the messages.</param>
-    /// <param name="package">What to download, with what it depends on.</param>
+    /// <param name="packages">What to download, with what it depends on.</param>
     /// <param name="finish">Adapts the unpacked files, which are still elsewhere, to the folder they will be in.</param>
     /// <exception cref="ServerUnavailableException">It cannot be downloaded.</exception>
-    public async Task<string> GetAsync(string name, Func<CancellationToken, Task<string>> package, Action<string, string> finish, CancellationToken cancellationToken)
+    public async Task<string> GetAsync(string name, Func<CancellationToken, Task<IReadOnlyList<string>>> packages, Action<string, string> finish, CancellationToken cancellationToken)
     {
         var target = Path.Combine(cacheDirectory, $"{name.ToLowerInvariant()}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}");
         if (File.Exists(Path.Combine(target, Complete)))
@@ -38,7 +38,7 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
             {
                 try
                 {
-                    await DownloadAsync(name, package, target, finish, forceUpdate: attempt > 1, cancellationToken);
+                    await DownloadAsync(name, packages, target, finish, forceUpdate: attempt > 1, cancellationToken);
                     return target;
                 }
                 catch (PackageException exception) when (attempt < Attempts)
@@ -61,11 +61,12 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
             ?? throw new PackageException($"The package {package} is unknown to apt-get.");
     }
 
-    private async Task DownloadAsync(string name, Func<CancellationToken, Task<string>> package, string target, Action<string, string> finish, bool forceUpdate, CancellationToken cancellationToken)
+    private async Task DownloadAsync(string name, Func<CancellationToken, Task<IReadOnlyList<string>>> packages, string target, Action<string, string> finish, bool forceUpdate, CancellationToken cancellationToken)
     {
         await UpdateListsAsync(forceUpdate, cancellationToken);
-        var wanted = (await AptAsync("apt-get", ["install", "--reinstall", "--no-install-recommends", "--print-uris", "-qq", await package(cancellationToken)], cancellationToken))
-            .Select(line => UriLine().Match(line)).Where(match => match.Success && !Needless().IsMatch(match.Groups["package"].Value)).ToList();
+        var asked = await packages(cancellationToken);
+        var wanted = (await AptAsync("apt-get", ["install", "--reinstall", "--no-install-recommends", "--print-uris", "-qq", .. asked], cancellationToken))
+            .Select(line => UriLine().Match(line)).Where(match => match.Success && IsNeeded(match.Groups["package"].Value, asked)).ToList();
         if (wanted.Count == 0)
             throw new PackageException($"apt-get offers nothing to download for {name}.");
         var size = wanted.Sum(match => long.Parse(match.Groups["size"].Value, CultureInfo.InvariantCulture));
@@ -74,13 +75,13 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
         // What a killed run left is removed here; nobody else works in it while the lock is held.
         var work = target + ".new";
         Delete(work);
-        var packages = ServerFolders.CreateOpen(Path.Combine(work, "packages"));
+        var files = ServerFolders.CreateOpen(Path.Combine(work, "packages"));
         var root = ServerFolders.CreateOpen(Path.Combine(work, "root"));
         try
         {
-            await AptAsync("apt-get", ["download", "-qq", .. wanted.Select(match => match.Groups["package"].Value)], cancellationToken, packages);
+            await AptAsync("apt-get", ["download", "-qq", .. wanted.Select(match => match.Groups["package"].Value)], cancellationToken, files);
             progress.Report($"unpacking {name}");
-            foreach (var file in Directory.GetFiles(packages, "*.deb"))
+            foreach (var file in Directory.GetFiles(files, "*.deb"))
                 await RunAsync("dpkg-deb", ["--extract", file, root], null, TimeSpan.FromMinutes(2), cancellationToken);
             finish(root, target);
             File.WriteAllText(Path.Combine(root, Complete), "");
@@ -144,6 +145,10 @@ internal sealed partial class PackageDownload(ProcessSpawner spawner, string cac
         var result = await spawner.RunAsync(spec, timeout, cancellationToken);
         return result.Succeeded ? result.Output : throw new PackageException($"{program} {arguments.FirstOrDefault(argument => argument is "update" or "install" or "download")} failed: {result.Complaint}");
     }
+
+    // The other half of what was asked for (chromium-common) is no administrator's tool.
+    private static bool IsNeeded(string package, IReadOnlyList<string> asked) =>
+        !Needless().IsMatch(package) || asked.Any(name => package == name || package.StartsWith($"{name}-", StringComparison.Ordinal));
 
     private static void Delete(string directory)
     {

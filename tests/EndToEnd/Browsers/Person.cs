@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Chat.EndToEnd.Tests.Browsers;
+
+/// <summary>Somebody at a browser of their own, who calls the API as the page they are on would.</summary>
+internal sealed class Person(string name, IBrowserContext context, IPage page) : IAsyncDisposable
+{
+    public const string Password = "correct horse battery staple";
+
+    // An answer without a body (204) is null; a problem document is JSON as well.
+    private const string CallScript = """
+        async ([method, path, body]) => {
+            const response = await fetch(`/api/v1/${path}`, {
+                method,
+                headers: { 'X-Chat-Client': 'tests', ...(body === null ? {} : { 'Content-Type': 'application/json' }) },
+                body: body ?? undefined,
+            });
+            const text = await response.text();
+            return { status: response.status, body: text === '' ? null : text };
+        }
+        """;
+
+    public string Name => name;
+
+    /// <summary>Unique, and the local part of the e-mail address.</summary>
+    public string Username { get; } = $"{name}_{Guid.NewGuid():n}"[..Math.Min(32, name.Length + 13)];
+
+    public IBrowserContext Context => context;
+
+    public IPage Page => page;
+
+    /// <summary>A call of the API from the page, with its cookies. <paramref name="path"/> is below <c>/api/v1</c>.</summary>
+    public async Task<Answer> CallAsync(string method, string path, object? body = null)
+    {
+        var json = body is null ? null : JsonSerializer.Serialize(body, JsonSerializerOptions.Web);
+        var answer = await page.EvaluateAsync<JsonElement>(CallScript, new object?[] { method, path, json });
+        return new Answer($"{method} {path}", answer.GetProperty("status").GetInt32(), answer.GetProperty("body").GetString());
+    }
+
+    public async Task SignUpAsync()
+    {
+        (await CallAsync("POST", "auth/register", new { email = $"{Username}@example.org", Username, Password, displayName = name })).Expect(201);
+        await SignInAsync();
+    }
+
+    public async Task SignInAsync() => (await CallAsync("POST", "auth/login", new { login = Username, Password })).Expect(200);
+
+    public ValueTask DisposeAsync() => context.DisposeAsync();
+}
