@@ -55,7 +55,7 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>The middleware of every service, in order: request naming, errors, authentication, authorisation.</summary>
+    /// <summary>The middleware of every service, in order: request naming, errors, authentication, authorisation, scopes.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         app.UseRequestDefaults();
@@ -63,6 +63,7 @@ public static class ServiceDefaultsExtensions
         app.Use((context, next) => context.GetEndpoint() is { RequestDelegate: { } answer } and not RouteEndpoint ? answer(context) : next(context));
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<ScopeGuard>();
         return app;
     }
 

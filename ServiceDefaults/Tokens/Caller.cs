@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Chat.ServiceDefaults.Tokens;
 using Microsoft.AspNetCore.Http;
 
 namespace Chat.ServiceDefaults;
@@ -12,12 +13,22 @@ namespace Chat.ServiceDefaults;
 /// <param name="DisplayName">The name shown to others (<c>name</c>).</param>
 public sealed record Caller(Guid Id, Guid Session, string Username, string DisplayName)
 {
+    /// <summary>Whether the account is a program's (<c>bot</c>).</summary>
+    public bool Bot { get; init; }
+
+    /// <summary>What the token is limited to (<c>scope</c>); null for a session's token, which may do whatever its user may. Routes say what they need by <c>WithScopes</c>.</summary>
+    public IReadOnlySet<string>? Scopes { get; init; }
+
     /// <summary>Reads the caller from validated claims; null when one is missing or not of its type.</summary>
     public static Caller? From(ClaimsPrincipal principal) =>
         Guid.TryParse(principal.FindFirstValue("sub"), out var id)
         && Guid.TryParse(principal.FindFirstValue("sid"), out var session)
         && principal.FindFirstValue("preferred_username") is { } username
             ? new Caller(id, session, username, principal.FindFirstValue("name") ?? username)
+            {
+                Bot = bool.TryParse(principal.FindFirstValue("bot"), out var bot) && bot,
+                Scopes = TokenScopes.Of(principal),
+            }
             : null;
 
     /// <summary>Called by minimal APIs.</summary>

@@ -51,10 +51,10 @@ internal static class TokenValidationExtensions
             ClockSkew = TimeSpan.FromSeconds(5),
             NameClaimType = "preferred_username",
         };
-        options.Events = new JwtBearerEvents { OnTokenValidated = RefuseRevokedAsync };
+        options.Events = new JwtBearerEvents { OnTokenValidated = ValidateAsync };
     }
 
-    private static async Task RefuseRevokedAsync(TokenValidatedContext context)
+    private static async Task ValidateAsync(TokenValidatedContext context)
     {
         if (context.Principal is null || Caller.From(context.Principal) is not { } caller)
         {
@@ -66,7 +66,10 @@ internal static class TokenValidationExtensions
         if (!await sessions.IsActiveAsync(caller.Session, context.HttpContext.RequestAborted))
         {
             context.Fail("The session has ended.");
+            return;
         }
+
+        TokenScopes.Keep(context.Principal, context.SecurityToken);
     }
 
     private static void AcceptServices(JwtBearerOptions options, ServiceTokens tokens)

@@ -25,6 +25,24 @@ public sealed record UserUpdated : IEvent
     /// <summary>The name shown to others.</summary>
     public required string DisplayName { get; init; }
 
+    /// <summary>The file of the picture; null when there is none.</summary>
+    public Guid? Avatar { get; init; }
+
+    /// <summary>Whether the account is a program's.</summary>
+    public bool Bot { get; init; }
+
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>
+/// An account was erased, for good. Whoever keeps its names forgets them, and no <see cref="UserUpdated"/> or token that comes later brings them back.
+/// </summary>
+public sealed record UserDeleted : IEvent
+{
+    /// <summary>The account's id.</summary>
+    public required Guid User { get; init; }
+
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }
 }

@@ -1,6 +1,8 @@
 using Chat.Contracts;
 using Chat.ServiceDefaults.Events;
 using MassTransit;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,7 +27,7 @@ internal sealed class SampleService : IAsyncDisposable
 
     public Heard Heard => Services.GetRequiredService<Heard>();
 
-    public static async Task<SampleService> StartAsync(TestStores stores, string database, Action<IServiceCollection>? configure = null, string? rabbitMq = null)
+    public static async Task<SampleService> StartAsync(TestStores stores, string database, Action<IServiceCollection>? configure = null, string? rabbitMq = null, Uri? identity = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -36,6 +38,7 @@ internal sealed class SampleService : IAsyncDisposable
             ["ConnectionStrings:notesdb"] = database,
             ["ConnectionStrings:redis"] = stores.Redis,
             ["ConnectionStrings:rabbitmq"] = rabbitMq ?? stores.RabbitMq,
+            ["services:identity:http:0"] = identity?.ToString(),
         });
         builder.AddServiceDefaults();
         builder.AddNpgsqlDbContext<NotesContext>("notesdb");
@@ -51,6 +54,7 @@ internal sealed class SampleService : IAsyncDisposable
         app.MapGet("/mine", (Caller caller) => TypedResults.Ok(caller));
         app.MapGet("/broken", IResult () => throw new FormatException("a secret detail")).AllowAnonymous();
         app.MapInternal().MapGet("/ping", () => TypedResults.Ok("pong"));
+        MapShelf(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
         if (rabbitMq is null)
         {
@@ -74,6 +78,23 @@ internal sealed class SampleService : IAsyncDisposable
         Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    /// <summary>Routes that are open to tokens with scopes, and some beside them that are not.</summary>
+    private static void MapShelf(WebApplication app)
+    {
+        string[] all = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+        var shelf = app.MapGroup("/shelf").WithScopes("shelf");
+        shelf.MapMethods("", all, () => TypedResults.Ok());
+        shelf.MapPost("/exact", () => TypedResults.Ok()).WithScope("exact:read");
+        shelf.MapGet("/who", (Caller caller) => TypedResults.Ok(caller));
+        shelf.MapGet("/curated", () => TypedResults.Ok()).RequireAuthorization(Curators);
+        app.MapGet("/curated", () => TypedResults.Ok()).RequireAuthorization(Curators);
+        app.MapGet("/open", (HttpContext http) => TypedResults.Ok(Caller.From(http.User)?.Username ?? "nobody")).AllowAnonymous();
+        app.MapGet("/open/marked", (HttpContext http) => TypedResults.Ok(Caller.From(http.User)?.Username ?? "nobody")).AllowAnonymous().WithScopes("shelf");
+
+        // A policy of a route's own that says nothing about scopes.
+        static void Curators(AuthorizationPolicyBuilder policy) => policy.AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme).RequireClaim("preferred_username", "ada");
     }
 
     private static async Task<Results<Created<Note>, ProblemHttpResult>> CreateAsync(

@@ -12,7 +12,7 @@ internal static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/auth/register", Register).AllowAnonymous();
-        routes.MapGet("/users/@me", GetMine);
+        routes.MapGet("/users/@me", GetMine).WithScope("account:read");
     }
 
     private static async Task<Results<Created<AccountResponse>, ProblemHttpResult>> Register(

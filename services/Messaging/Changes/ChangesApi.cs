@@ -15,7 +15,7 @@ internal static class ChangesApi
     public static void AddChangeLog(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ChangeLog>();
 
     public static void MapChanges(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/channels/{channel:guid}/changes", ReadAsync).WithTags("Changes");
+        routes.MapGet("/api/v1/channels/{channel:guid}/changes", ReadAsync).WithScopes("messages").WithTags("Changes");
 
     private static async Task<Results<Ok<ChangePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, [AsParameters] ChangesQuery query, Caller caller, IChannelPermissions permissions, ChangeLog log, CancellationToken cancellationToken)

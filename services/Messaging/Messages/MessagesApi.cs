@@ -18,7 +18,7 @@ internal static class MessagesApi
 
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
-        var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithTags("Messages");
+        var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithScopes("messages").WithTags("Messages");
         messages.MapPost("", SendAsync);
         messages.MapGet("", ReadAsync);
     }

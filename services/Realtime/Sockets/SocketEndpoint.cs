@@ -19,8 +19,11 @@ internal static class SocketEndpoint
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
     }
 
-    /// <summary>Anonymous to the framework: a ticket is not a token, and a refusal is a close code, which unlike a status reaches a browser's page.</summary>
-    public static void MapSockets(this IEndpointRouteBuilder routes) => routes.MapGet("/ws", OpenAsync).AllowAnonymous();
+    /// <summary>
+    /// Anonymous to the framework: a ticket is not a token, and a refusal is a close code, which unlike a status reaches a browser's page. A token without the
+    /// scope is refused by its status all the same, for no page can send one here.
+    /// </summary>
+    public static void MapSockets(this IEndpointRouteBuilder routes) => routes.MapGet("/ws", OpenAsync).AllowAnonymous().WithScope("messages:read");
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> OpenAsync(HttpContext context, AllowedOrigins origins, [AsParameters] SocketServices services)
     {

@@ -13,7 +13,8 @@ internal static class TicketEndpoints
         builder.Services.AddSingleton<SocketAddress>();
     }
 
-    public static void MapTickets(this IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/realtime/tickets", IssueAsync);
+    public static void MapTickets(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/v1/realtime/tickets", IssueAsync).WithScope("messages:read");
 
     private static async Task<Results<Created<TicketResponse>, ProblemHttpResult>> IssueAsync(
         Caller caller, TicketStore tickets, SocketAddress address, TimeProvider time, HttpResponse response, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal static class PermissionsEndpoints
 
     public static void MapPermissions(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/channels/{channel:guid}/permissions/@me", GetMineAsync);
+        routes.MapGet("/api/v1/channels/{channel:guid}/permissions/@me", GetMineAsync).WithScopes("servers");
 
         var internals = routes.MapInternal();
         internals.MapGet("/channels/{channel:guid}/permissions/{user:guid}", GetAsync);

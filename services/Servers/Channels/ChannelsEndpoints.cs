@@ -7,7 +7,8 @@ namespace Chat.Servers.Channels;
 
 internal static class ChannelsEndpoints
 {
-    public static void MapChannels(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/servers/{server:guid}/channels", ListAsync);
+    public static void MapChannels(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/servers/{server:guid}/channels", ListAsync).WithScopes("servers");
 
     private static async Task<Results<Ok<Page<ChannelResponse>>, ProblemHttpResult>> ListAsync(Guid server, Caller caller, ServersDb db, CancellationToken cancellationToken) =>
         await ServerReader.ReadAsync(db, server, caller.Id, cancellationToken) is { } found

@@ -13,14 +13,14 @@ internal static class InvitesEndpoints
 {
     public static void MapInvites(this IEndpointRouteBuilder routes)
     {
-        var server = routes.MapGroup("/api/v1/servers/{server:guid}/invites");
+        var server = routes.MapGroup("/api/v1/servers/{server:guid}/invites").WithScopes("servers");
         server.MapPost("/", CreateAsync);
         server.MapGet("/", ListAsync);
         server.MapDelete("/{code}", DeleteAsync);
 
         var invites = routes.MapGroup("/api/v1/invites/{code}");
         invites.MapGet("/", PreviewAsync).AllowAnonymous();
-        invites.MapPost("/accept", AcceptAsync);
+        invites.MapPost("/accept", AcceptAsync).WithScopes("servers");
     }
 
     private static async Task<Results<Created<InviteResponse>, ProblemHttpResult>> CreateAsync(

@@ -13,7 +13,7 @@ internal static class MembersEndpoints
 
     public static void MapMembers(this IEndpointRouteBuilder routes)
     {
-        var server = routes.MapGroup("/api/v1/servers/{server:guid}");
+        var server = routes.MapGroup("/api/v1/servers/{server:guid}").WithScopes("servers");
         server.MapGet("/members", ListAsync);
         server.MapPost("/leave", LeaveAsync);
     }

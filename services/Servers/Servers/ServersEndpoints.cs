@@ -22,7 +22,7 @@ internal static class ServersEndpoints
 
     public static void MapServers(this IEndpointRouteBuilder routes)
     {
-        var servers = routes.MapGroup("/api/v1/servers");
+        var servers = routes.MapGroup("/api/v1/servers").WithScopes("servers");
         servers.MapPost("/", CreateAsync);
         servers.MapGet("/", ListAsync);
         servers.MapGet("/{server:guid}", GetAsync);
