@@ -9,9 +9,9 @@ namespace Chat.Gateway.Routing;
 /// <summary>The route table and the discovered replicas in the terms of YARP.</summary>
 internal static class ProxyConfiguration
 {
-    public static IReadOnlyList<RouteConfig> Routes() =>
+    public static IReadOnlyList<RouteConfig> Routes(IReadOnlyList<Route> table) =>
     [
-        .. RouteTable.Routes.Select(route => new RouteConfig
+        .. table.Select(route => new RouteConfig
         {
             RouteId = route.Path,
             ClusterId = route.Cluster,
@@ -19,9 +19,9 @@ internal static class ProxyConfiguration
         }),
     ];
 
-    public static IReadOnlyList<ClusterConfig> Clusters(ServiceEndpoints endpoints, GatewayOptions options) =>
+    public static IReadOnlyList<ClusterConfig> Clusters(IReadOnlyList<Route> table, ServiceEndpoints endpoints, GatewayOptions options) =>
     [
-        .. RouteTable.Routes.DistinctBy(route => route.Cluster).Select(route => new ClusterConfig
+        .. table.DistinctBy(route => route.Cluster).Select(route => new ClusterConfig
         {
             ClusterId = route.Cluster,
             Destinations = Destinations(route.Service, endpoints),

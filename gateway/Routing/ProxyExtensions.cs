@@ -11,9 +11,10 @@ internal static class ProxyExtensions
     {
         // Failures are logged by ProxyFailures, once and with the route.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
+        var table = RouteTable.For(builder.Environment);
         builder.Services.AddSingleton<IProxyConfigProvider>(services => new InMemoryConfigProvider(
-            ProxyConfiguration.Routes(),
-            ProxyConfiguration.Clusters(services.GetRequiredService<ServiceEndpoints>(), services.GetRequiredService<IOptions<GatewayOptions>>().Value)));
+            ProxyConfiguration.Routes(table),
+            ProxyConfiguration.Clusters(table, services.GetRequiredService<ServiceEndpoints>(), services.GetRequiredService<IOptions<GatewayOptions>>().Value)));
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, AvoidUnreachable>();
         builder.Services.AddReverseProxy()
             .AddTransforms<ProxyHeaders>()

@@ -13,12 +13,20 @@ internal static class RouteTable
 
     public const string Logout = "/api/v1/auth/logout";
 
-    public static readonly IReadOnlyList<Route> Routes =
+    /// <summary>The rows that hold in this environment.</summary>
+    public static IReadOnlyList<Route> For(IHostEnvironment environment) => [.. Rows.Where(row => !row.DevelopmentOnly || environment.IsDevelopment())];
+
+    private static readonly IReadOnlyList<Route> Rows =
     [
-        // Accounts, sessions, signing keys.
+        // Accounts, sessions, signing keys, other programs' access.
         new("/.well-known/{**rest}", Identity),
         new("/api/v1/auth/{**rest}", Identity),
         new("/api/v1/users/{**rest}", Identity),
+        new("/api/v1/admin/{**rest}", Identity),
+        new("/oauth/{**rest}", Identity),
+
+        // What a developer looks into instead of a mailbox.
+        new("/dev/{**rest}", Identity) { DevelopmentOnly = true },
 
         // Communities: structure, membership, permissions.
         new("/api/v1/servers/{**rest}", Servers),
@@ -49,6 +57,9 @@ internal sealed record Route(string Path, string Service)
 {
     /// <summary>Long-lived: balanced by how many are open, and idle for longer than a request may be.</summary>
     public bool Socket { get; init; }
+
+    /// <summary>Elsewhere the row is not there at all.</summary>
+    public bool DevelopmentOnly { get; init; }
 
     public string Cluster => Socket ? $"{Service}-sockets" : Service;
 }

@@ -10,6 +10,9 @@ public sealed class RouteTests(OutsideFixture outside)
     [InlineData("/api/v1/auth/login", "identity")]
     [InlineData("/api/v1/auth/sessions/1", "identity")]
     [InlineData("/api/v1/users/@me", "identity")]
+    [InlineData("/api/v1/admin/accounts?limit=1", "identity")]
+    [InlineData("/oauth/authorize?response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fback", "identity")]
+    [InlineData("/oauth/consent.css", "identity")]
     [InlineData("/api/v1/servers", "servers")]
     [InlineData("/api/v1/servers/1/channels", "servers")]
     [InlineData("/api/v1/invites/abc/accept", "servers")]
@@ -44,11 +47,30 @@ public sealed class RouteTests(OutsideFixture outside)
     [InlineData("/internal/sessions/exchange")]
     [InlineData("/ws/1")]
     [InlineData("/index.html")]
+    [InlineData("/oauthx")]
+    [InlineData("/dev/mail")]
+    [InlineData("/dev")]
     public async Task An_unknown_path_is_not_found(string target)
     {
         using var response = await outside.Client.GetAsync(target, Cancel);
 
         await response.ShouldBeProblemAsync(404, "not_found");
+    }
+
+    [Theory]
+    [InlineData("Development", 200)]
+    [InlineData("Staging", 404)]
+    [InlineData("Production", 404)]
+    public async Task Kept_mail_is_there_for_developers_alone(string environment, int status)
+    {
+        await using var gateway = outside.Start(("environment", environment));
+        using var client = gateway.CreateClient();
+
+        using var response = await client.GetAsync("/dev/mail?to=alice%40example.org", Cancel);
+        using var inner = await client.GetAsync("/internal/sessions/1", Cancel);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        await inner.ShouldBeProblemAsync(404, "not_found");
     }
 
     [Theory]

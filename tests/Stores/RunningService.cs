@@ -14,7 +14,7 @@ public static class RunningService
 {
     /// <summary>Starts it.</summary>
     /// <typeparam name="TMarker">The service's marker type, such as <c>Chat.Identity.IdentityService</c>.</typeparam>
-    /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, ….</param>
+    /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, …; <c>environment</c> is Production unless given.</param>
     /// <param name="services">Replaces registrations, the clock for example.</param>
     /// <param name="port">Where to listen: that of a replica which was stopped, to be its successor; 0 for any free one.</param>
     public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null, int port = 0) where TMarker : class
@@ -71,7 +71,7 @@ public sealed class RunningService<TMarker> : IAsyncDisposable where TMarker : c
 
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
-            builder.UseEnvironment("Production");
+            builder.UseEnvironment(settings.GetValueOrDefault(HostDefaults.EnvironmentKey) ?? Environments.Production);
             builder.ConfigureLogging(logging => logging.ClearProviders().AddDebug().SetMinimumLevel(LogLevel.Warning));
             if (services is not null)
             {
