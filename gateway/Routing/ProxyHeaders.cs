@@ -5,7 +5,7 @@ namespace Chat.Gateway.Routing;
 
 /// <summary>
 /// What crosses the door. Services hear from the gateway alone where a request came from: whatever the client claimed about that is dropped.
-/// Hop-by-hop headers are dropped by YARP.
+/// Cookies stay here but for those that only identity reads. Hop-by-hop headers are dropped by YARP.
 /// </summary>
 internal sealed class ProxyHeaders : ITransformProvider
 {
@@ -25,6 +25,11 @@ internal sealed class ProxyHeaders : ITransformProvider
 
             return default;
         });
+        if (context.Cluster?.ClusterId is RouteTable.Identity)
+        {
+            context.AddRequestTransform(PassOnIdentityCookies);
+        }
+
         context.AddXForwardedFor(action: ForwardedTransformActions.Set);
         context.AddXForwardedProto(action: ForwardedTransformActions.Set);
         context.AddXForwardedHost(action: ForwardedTransformActions.Set);
@@ -40,6 +45,16 @@ internal sealed class ProxyHeaders : ITransformProvider
 
     public void ValidateCluster(TransformClusterValidationContext context)
     {
+    }
+
+    private static ValueTask PassOnIdentityCookies(RequestTransformContext transform)
+    {
+        if (IdentityCookies.From(transform.HttpContext.Request.Headers.Cookie) is { } cookies)
+        {
+            transform.ProxyRequest.Headers.TryAddWithoutValidation("Cookie", cookies);
+        }
+
+        return default;
     }
 
     private static bool IsClaim(string name) =>

@@ -10,11 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace Chat.Gateway.Tests;
 
 /// <summary>
-/// A server that is none of ours: it tells what reached it, header by header, stays silent when asked to, and echoes sockets. What a real service
+/// A server that is none of ours: it tells what reached it, header by header, stays silent or sets headers when asked to, and echoes sockets. What a real service
 /// would hide behind its own rules can be seen with it.
 /// </summary>
 internal sealed class OutsideServer : IAsyncDisposable
 {
+    /// <summary>Followed by the name of a header that the reply shall have; several values are parted by <c>|</c>.</summary>
+    public const string Reply = "Test-Reply-";
+
     private readonly WebApplication _app;
 
     private OutsideServer(WebApplication app) => (_app, Address) = (app, new Uri(app.Urls.First()));
@@ -54,6 +57,11 @@ internal sealed class OutsideServer : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         context.Response.Headers.Server = "outside/1.0";
         context.Response.Headers["X-Powered-By"] = "outside";
+        foreach (var (asked, value) in context.Request.Headers.Where(header => header.Key.StartsWith(Reply, StringComparison.OrdinalIgnoreCase)))
+        {
+            context.Response.Headers[asked[Reply.Length..]] = value.ToString().Split('|');
+        }
+
         var received = new Received(
             name,
             context.Request.Method,
