@@ -4,8 +4,9 @@ using Chat.ServiceDefaults;
 namespace Chat.Gateway.Sessions;
 
 /// <summary>
-/// Turns the session cookie into the bearer token that services understand. A cookie without a live session sends the request on with neither: what may be
-/// done anonymously still works, and the rest is refused by the service.
+/// Turns the session cookie or a personal access token into the bearer token that services understand. A cookie without a live session sends the request on
+/// with neither: what may be done anonymously still works, and the rest is refused by the service. A personal access token that stands for nobody is refused
+/// here, because whoever sends one means to be somebody, and because it must not go further.
 /// </summary>
 internal sealed class SessionBearer(RequestDelegate next, SessionTokens tokens)
 {
@@ -13,20 +14,24 @@ internal sealed class SessionBearer(RequestDelegate next, SessionTokens tokens)
 
     public async Task InvokeAsync(HttpContext context, IdentitySessions identity)
     {
-        if (SessionCookie.Read(context.Request) is not { } cookie)
+        var mustBeKnown = PersonalAccessToken.IsSent(context.Request);
+        SessionToken? token = null;
+        if (Credential(context.Request) is { } credential)
         {
-            await next(context);
-            return;
+            try
+            {
+                token = await tokens.GetAsync(credential, identity.ExchangeAsync, context.RequestAborted);
+            }
+            catch (ServiceUnavailableException away)
+            {
+                await Problems.Unavailable(away.Code, away.Message, RetryAfter).ExecuteAsync(context);
+                return;
+            }
         }
 
-        SessionToken? token;
-        try
+        if (token is null && mustBeKnown)
         {
-            token = await tokens.GetAsync(cookie, identity.ExchangeAsync, context.RequestAborted);
-        }
-        catch (ServiceUnavailableException away)
-        {
-            await Problems.Unavailable(away.Code, away.Message, RetryAfter).ExecuteAsync(context);
+            await RefuseAsync(context);
             return;
         }
 
@@ -41,6 +46,19 @@ internal sealed class SessionBearer(RequestDelegate next, SessionTokens tokens)
         {
             tokens.Evict(token.Session);
         }
+    }
+
+    private static SessionCredential? Credential(HttpRequest request) => (PersonalAccessToken.Read(request), SessionCookie.Read(request)) switch
+    {
+        ({ } token, _) => SessionCredential.PersonalAccessToken(token),
+        (_, { } cookie) => SessionCredential.Cookie(cookie),
+        _ => null,
+    };
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.Unauthorized("unauthenticated", "This personal access token is unknown, has expired or was withdrawn.").ExecuteAsync(context);
     }
 
     /// <summary>A service that refuses the token knows better than this memory; asking identity again heals it.</summary>

@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Chat.Gateway.Sessions;
 
 /// <summary>
-/// Access tokens by session cookie, in memory and under the cookie's SHA-256. One question to identity at a time for each cookie. A token stays until
-/// shortly before it expires or its session ends; that a cookie is unknown is remembered just long enough to blunt a storm.
+/// Access tokens by session cookie or personal access token, in memory and under its SHA-256. One question to identity at a time for each. A token stays until
+/// shortly before it expires or its session ends; that a credential is unknown is remembered just long enough to blunt a storm.
 /// </summary>
 internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> options)
 {
@@ -20,14 +18,14 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
     private readonly Lock _lock = new();
     private readonly ExpiringEntries<string, SessionToken> _known = new(options.Value.MaxCachedSessions);
     private readonly ExpiringEntries<string, bool> _unknown = new(MaxUnknown);
-    private readonly Dictionary<Guid, HashSet<string>> _cookiesOfSession = [];
+    private readonly Dictionary<Guid, HashSet<string>> _keysOfSession = [];
     private readonly Dictionary<string, Task<SessionToken?>> _asking = [];
     private long _evictions;
 
-    /// <summary>The token for a cookie, or null when there is no live session behind it. Failures of <paramref name="exchange"/> pass through and are not remembered.</summary>
-    public Task<SessionToken?> GetAsync(string cookie, Func<string, Task<SessionToken?>> exchange, CancellationToken cancellationToken)
+    /// <summary>The token for a credential, or null when there is no live session behind it. Failures of <paramref name="exchange"/> pass through and are not remembered.</summary>
+    public Task<SessionToken?> GetAsync(SessionCredential credential, Func<SessionCredential, Task<SessionToken?>> exchange, CancellationToken cancellationToken)
     {
-        var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(cookie)));
+        var key = credential.Key;
         Task<SessionToken?> asking;
         lock (_lock)
         {
@@ -44,7 +42,7 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
 
             if (!_asking.TryGetValue(key, out asking!))
             {
-                asking = Task.Run(() => AskAsync(key, cookie, exchange), CancellationToken.None);
+                asking = Task.Run(() => AskAsync(credential, exchange), CancellationToken.None);
                 _asking[key] = asking;
             }
         }
@@ -59,7 +57,7 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
         lock (_lock)
         {
             _evictions++;
-            if (_cookiesOfSession.TryGetValue(session, out var keys))
+            if (_keysOfSession.TryGetValue(session, out var keys))
             {
                 foreach (var key in keys.ToArray())
                 {
@@ -69,14 +67,14 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
         }
     }
 
-    private async Task<SessionToken?> AskAsync(string key, string cookie, Func<string, Task<SessionToken?>> exchange)
+    private async Task<SessionToken?> AskAsync(SessionCredential credential, Func<SessionCredential, Task<SessionToken?>> exchange)
     {
         var evictions = Interlocked.Read(ref _evictions);
         SessionToken? token = null;
         var answered = false;
         try
         {
-            token = await exchange(cookie);
+            token = await exchange(credential);
             answered = true;
             return token;
         }
@@ -84,12 +82,12 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
         {
             lock (_lock)
             {
-                _asking.Remove(key);
+                _asking.Remove(credential.Key);
 
                 // An answer that crossed with the end of a session may be about that session: used once, not kept.
                 if (answered && _evictions == evictions)
                 {
-                    Remember(key, token);
+                    Remember(credential.Key, token);
                 }
             }
         }
@@ -109,9 +107,9 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
             Unlink(pushedOut, old.Session);
         }
 
-        if (!_cookiesOfSession.TryGetValue(token.Session, out var keys))
+        if (!_keysOfSession.TryGetValue(token.Session, out var keys))
         {
-            _cookiesOfSession[token.Session] = keys = [];
+            _keysOfSession[token.Session] = keys = [];
         }
 
         keys.Add(key);
@@ -125,9 +123,9 @@ internal sealed class SessionTokens(TimeProvider time, IOptions<GatewayOptions> 
 
     private void Unlink(string key, Guid session)
     {
-        if (_cookiesOfSession.TryGetValue(session, out var keys) && keys.Remove(key) && keys.Count == 0)
+        if (_keysOfSession.TryGetValue(session, out var keys) && keys.Remove(key) && keys.Count == 0)
         {
-            _cookiesOfSession.Remove(session);
+            _keysOfSession.Remove(session);
         }
     }
 }

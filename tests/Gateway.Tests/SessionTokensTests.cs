@@ -17,13 +17,13 @@ public sealed class SessionTokensTests
         var tokens = Tokens();
         var session = Guid.NewGuid();
 
-        var first = await tokens.GetAsync("a", Live(session), Cancel);
+        var first = await tokens.GetAsync(SessionCredential.Cookie("a"), Live(session), Cancel);
         _clock.Advance(TimeSpan.FromMinutes(4.4));
-        Assert.Same(first, await tokens.GetAsync("a", Live(session), Cancel));
+        Assert.Same(first, await tokens.GetAsync(SessionCredential.Cookie("a"), Live(session), Cancel));
         Assert.Equal(1, _exchanges);
 
         _clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.NotSame(first, await tokens.GetAsync("a", Live(session), Cancel));
+        Assert.NotSame(first, await tokens.GetAsync(SessionCredential.Cookie("a"), Live(session), Cancel));
         Assert.Equal(2, _exchanges);
     }
 
@@ -32,15 +32,15 @@ public sealed class SessionTokensTests
     {
         var tokens = Tokens();
         var answer = new TaskCompletionSource<SessionToken?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<SessionToken?> Exchange(string cookie)
+        Task<SessionToken?> Exchange(SessionCredential credential)
         {
             Interlocked.Increment(ref _exchanges);
             return answer.Task;
         }
 
         using var impatient = new CancellationTokenSource();
-        var leaver = tokens.GetAsync("a", Exchange, impatient.Token);
-        var others = Enumerable.Range(0, 100).Select(_ => tokens.GetAsync("a", Exchange, Cancel)).ToList();
+        var leaver = tokens.GetAsync(SessionCredential.Cookie("a"), Exchange, impatient.Token);
+        var others = Enumerable.Range(0, 100).Select(_ => tokens.GetAsync(SessionCredential.Cookie("a"), Exchange, Cancel)).ToList();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaver);
         var token = Token(Guid.NewGuid());
@@ -55,11 +55,11 @@ public sealed class SessionTokensTests
     {
         var tokens = Tokens();
         var session = Guid.NewGuid();
-        await tokens.GetAsync("a", Live(session), Cancel);
+        await tokens.GetAsync(SessionCredential.Cookie("a"), Live(session), Cancel);
 
         tokens.Evict(session);
 
-        Assert.Null(await tokens.GetAsync("a", Unknown, Cancel));
+        Assert.Null(await tokens.GetAsync(SessionCredential.Cookie("a"), Unknown, Cancel));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class SessionTokensTests
         var session = Guid.NewGuid();
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource<SessionToken?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var crossing = tokens.GetAsync("a", _ =>
+        var crossing = tokens.GetAsync(SessionCredential.Cookie("a"), _ =>
         {
             asked.SetResult();
             return answer.Task;
@@ -80,7 +80,32 @@ public sealed class SessionTokensTests
         answer.SetResult(Token(session));
         await crossing;
 
-        Assert.Null(await tokens.GetAsync("a", Unknown, Cancel));
+        Assert.Null(await tokens.GetAsync(SessionCredential.Cookie("a"), Unknown, Cancel));
+    }
+
+    [Fact]
+    public async Task A_cookie_with_the_text_of_a_personal_access_token_is_not_taken_for_one()
+    {
+        var tokens = Tokens();
+        var session = Guid.NewGuid();
+        await tokens.GetAsync(SessionCredential.PersonalAccessToken("a"), Live(session), Cancel);
+
+        Assert.Null(await tokens.GetAsync(SessionCredential.Cookie("a"), Unknown, Cancel));
+        Assert.Equal(session, (await tokens.GetAsync(SessionCredential.PersonalAccessToken("a"), Unknown, Cancel))?.Session);
+    }
+
+    [Fact]
+    public async Task Everything_that_stands_for_an_ended_session_is_asked_about_again()
+    {
+        var tokens = Tokens();
+        var session = Guid.NewGuid();
+        await tokens.GetAsync(SessionCredential.PersonalAccessToken("a"), Live(session), Cancel);
+        await tokens.GetAsync(SessionCredential.PersonalAccessToken("b"), Live(session), Cancel);
+
+        tokens.Evict(session);
+
+        Assert.Null(await tokens.GetAsync(SessionCredential.PersonalAccessToken("a"), Unknown, Cancel));
+        Assert.Null(await tokens.GetAsync(SessionCredential.PersonalAccessToken("b"), Unknown, Cancel));
     }
 
     [Fact]
@@ -88,12 +113,12 @@ public sealed class SessionTokensTests
     {
         var tokens = Tokens();
 
-        Assert.Null(await tokens.GetAsync("a", Unknown, Cancel));
-        Assert.Null(await tokens.GetAsync("a", Unknown, Cancel));
+        Assert.Null(await tokens.GetAsync(SessionCredential.Cookie("a"), Unknown, Cancel));
+        Assert.Null(await tokens.GetAsync(SessionCredential.Cookie("a"), Unknown, Cancel));
         Assert.Equal(1, _exchanges);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.NotNull(await tokens.GetAsync("a", Live(Guid.NewGuid()), Cancel));
+        Assert.NotNull(await tokens.GetAsync(SessionCredential.Cookie("a"), Live(Guid.NewGuid()), Cancel));
     }
 
     [Fact]
@@ -101,9 +126,10 @@ public sealed class SessionTokensTests
     {
         var tokens = Tokens();
 
-        await Assert.ThrowsAsync<ServiceUnavailableException>(() => tokens.GetAsync("a", _ => throw new ServiceUnavailableException("service_unavailable", "away"), Cancel));
+        await Assert.ThrowsAsync<ServiceUnavailableException>(
+            () => tokens.GetAsync(SessionCredential.Cookie("a"), _ => throw new ServiceUnavailableException("service_unavailable", "away"), Cancel));
 
-        Assert.NotNull(await tokens.GetAsync("a", Live(Guid.NewGuid()), Cancel));
+        Assert.NotNull(await tokens.GetAsync(SessionCredential.Cookie("a"), Live(Guid.NewGuid()), Cancel));
     }
 
     [Fact]
@@ -112,14 +138,14 @@ public sealed class SessionTokensTests
         var tokens = Tokens(capacity: 10);
         for (var i = 0; i < 11; i++)
         {
-            await tokens.GetAsync($"cookie {i}", Live(Guid.NewGuid()), Cancel);
+            await tokens.GetAsync(SessionCredential.Cookie($"cookie {i}"), Live(Guid.NewGuid()), Cancel);
         }
 
-        await tokens.GetAsync("cookie 10", Live(Guid.NewGuid()), Cancel);
-        await tokens.GetAsync("cookie 1", Live(Guid.NewGuid()), Cancel);
+        await tokens.GetAsync(SessionCredential.Cookie("cookie 10"), Live(Guid.NewGuid()), Cancel);
+        await tokens.GetAsync(SessionCredential.Cookie("cookie 1"), Live(Guid.NewGuid()), Cancel);
         Assert.Equal(11, _exchanges);
 
-        await tokens.GetAsync("cookie 0", Live(Guid.NewGuid()), Cancel);
+        await tokens.GetAsync(SessionCredential.Cookie("cookie 0"), Live(Guid.NewGuid()), Cancel);
         Assert.Equal(12, _exchanges);
     }
 
@@ -139,13 +165,13 @@ public sealed class SessionTokensTests
 
     private SessionTokens Tokens(int capacity = 100) => new(_clock, Options.Create(new GatewayOptions { MaxCachedSessions = capacity }));
 
-    private Func<string, Task<SessionToken?>> Live(Guid session) => _ =>
+    private Func<SessionCredential, Task<SessionToken?>> Live(Guid session) => _ =>
     {
         Interlocked.Increment(ref _exchanges);
         return Task.FromResult<SessionToken?>(Token(session));
     };
 
-    private Task<SessionToken?> Unknown(string cookie)
+    private Task<SessionToken?> Unknown(SessionCredential credential)
     {
         Interlocked.Increment(ref _exchanges);
         return Task.FromResult<SessionToken?>(null);
