@@ -14,9 +14,13 @@ public sealed class ChatClient : IDisposable
     /// <param name="baseAddress">The gateway's public address, for example <c>http://localhost:8080</c>.</param>
     public ChatClient(Uri baseAddress, ChatClientOptions? options = null) => _rest = new RestCalls(baseAddress, options ?? new ChatClientOptions());
 
-    /// <summary>Creates an account. Refused with <c>validation_failed</c> or a conflict when the name or the address is taken.</summary>
+    /// <summary>Creates an account, which may sign in once its address is verified. Refused with <c>validation_failed</c>, or <c>username_taken</c>.</summary>
     public Task<ChatUser> RegisterAsync(string email, string username, string password, string? displayName = null, CancellationToken cancel = default) =>
         _rest.SendAsync<ChatUser>(HttpMethod.Post, "auth/register", new { email, username, password, displayName }, Retry.Keyed, cancel);
+
+    /// <summary>Verifies the address of a new account with the token from the mail. Refused with <c>invalid_token</c> when it was used or is too old.</summary>
+    public Task VerifyEmailAsync(string token, CancellationToken cancel = default) =>
+        _rest.SendAsync(HttpMethod.Post, "auth/verify-email", new { token }, Retry.Never, cancel);
 
     /// <summary>Signs in; the session cookie is kept for later calls.</summary>
     public Task<LoginResult> LoginAsync(string login, string password, bool remember = false, CancellationToken cancel = default) =>

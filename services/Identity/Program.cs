@@ -1,9 +1,14 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
+using Chat.Identity.Mail;
+using Chat.Identity.Notices;
 using Chat.Identity.Passwords;
+using Chat.Identity.Proof;
 using Chat.Identity.Sessions;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.TwoFactor;
+using Chat.Identity.Verification;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -15,9 +20,14 @@ builder.AddOutbox();
 
 builder.AddSharedDataProtection();
 builder.AddSigningKeys();
+builder.AddMail();
+builder.AddNotices();
 builder.AddPasswords();
 builder.AddAccounts();
+builder.AddVerification();
 builder.AddSessions();
+builder.AddProof();
+builder.AddTwoFactor();
 
 var app = builder.Build();
 
@@ -26,9 +36,11 @@ app.UseServiceDefaults();
 
 app.MapDefaultEndpoints();
 app.MapWellKnown();
+app.MapDevMail(app.Environment, app.Configuration);
 
 var api = app.MapGroup("/api/v1");
 api.MapAccounts();
+api.MapVerification();
 api.MapSignIn();
 api.MapSessions();
 

@@ -26,6 +26,7 @@ public sealed class CommandLineTests : IDisposable
         {
             using var ann = new ChatClient(first.Gateway);
             await ann.RegisterAsync("ann@example.org", "ann", Password, cancel: Cancellation);
+            await ann.VerifyEmailAsync(await DevMail.TokenAsync(first.Gateway, "ann@example.org", Cancellation), Cancellation);
             await ann.LoginAsync("ann", Password, cancel: Cancellation);
             var server = await ann.CreateServerAsync("A place", Cancellation);
             channel = (server.Channels ?? []).Single().Id;

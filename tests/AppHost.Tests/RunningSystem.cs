@@ -45,6 +45,7 @@ public sealed class RunningSystem : IAsyncLifetime
         var username = $"{name}_{Guid.NewGuid():n}"[..(name.Length + 13)];
         const string password = "correct horse battery staple";
         await client.RegisterAsync($"{username}@example.org", username, password, name, TestContext.Current.CancellationToken);
+        await client.VerifyEmailAsync(await DevMail.TokenAsync(Gateway, $"{username}@example.org", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await client.LoginAsync(username, password, cancel: TestContext.Current.CancellationToken);
         return client;
     }

@@ -51,6 +51,8 @@ public sealed class IdentityFixture(OutsideFixture outside) : IAsyncLifetime
         var username = $"{name}_{Guid.NewGuid():N}"[..20];
         using var registered = await First.PostAsJsonAsync("/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Accounts.Password });
         Assert.True(registered.IsSuccessStatusCode, await registered.Content.ReadAsStringAsync());
+        using var identity = Identity.CreateClient();
+        await Accounts.VerifyEmailAsync(identity, $"{username}@example.org");
         return await SignInAgainAsync(username);
     }
 

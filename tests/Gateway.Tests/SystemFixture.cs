@@ -57,6 +57,8 @@ public sealed class SystemFixture(OutsideFixture outside) : IAsyncLifetime
         var username = $"{name}_{Guid.NewGuid():N}"[..20];
         var client = new ChatClient(Address, new ChatClientOptions { Handler = jar });
         await client.RegisterAsync($"{username}@example.org", username, Accounts.Password, name);
+        using (var identity = _identity!.CreateClient())
+            await client.VerifyEmailAsync(await Accounts.MailedTokenAsync(identity, $"{username}@example.org"));
         await client.LoginAsync(username, Accounts.Password);
         return client;
     }

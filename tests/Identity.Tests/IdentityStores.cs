@@ -52,6 +52,9 @@ public sealed class IdentityStores : IAsyncLifetime
             ["ConnectionStrings:rabbitmq"] = Stores.RabbitMq,
             ["Passwords:Iterations"] = "1000",
             ["Passwords:Queue"] = "1000",
+
+            // All tests come from one address.
+            ["SignIn:PerAddress"] = "100000",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

@@ -139,7 +139,6 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
         (await _client.RegisterAsync(name)).Expect(HttpStatusCode.Created);
 
         (await _client.PostBodyAsync(Route, Calls.Registration(name.ToUpperInvariant(), $"x{name}@example.org"))).ExpectProblem(HttpStatusCode.Conflict, "username_taken");
-        (await _client.PostBodyAsync(Route, Calls.Registration($"x{name}", $"{name}@EXAMPLE.org"))).ExpectProblem(HttpStatusCode.Conflict, "email_taken");
     }
 
     [Fact]
@@ -154,14 +153,13 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
     }
 
     [Fact]
-    public async Task Of_twenty_parallel_registrations_of_one_address_one_wins()
+    public async Task An_address_may_be_typed_by_many_and_nobody_learns_whose_it_is()
     {
         var name = Calls.NewName();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _client.PostBodyAsync(Route, Calls.Registration($"{name}{i}", $"{name}@example.org"))));
 
-        Assert.Single(answers, a => a.Status == HttpStatusCode.Created);
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a => a.ExpectProblem(HttpStatusCode.Conflict, "email_taken"));
+        Assert.All(answers, a => a.Expect(HttpStatusCode.Created));
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public static class Accounts
         using var registered = await client.PostAsJsonAsync(
             "/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Password, displayName = name }, cancellationToken);
         await EnsureAsync(registered, cancellationToken);
+        await VerifyEmailAsync(client, $"{username}@example.org", cancellationToken);
         using var signedIn = await client.PostAsJsonAsync("/api/v1/auth/login", new { login = username, password = Password }, cancellationToken);
         await EnsureAsync(signedIn, cancellationToken);
         var cookie = signedIn.Headers.GetValues("Set-Cookie").Select(header => header.Split(';')[0]).First(pair => pair.StartsWith("chat_session=", StringComparison.Ordinal))["chat_session=".Length..];
@@ -36,6 +37,23 @@ public static class Accounts
         await EnsureAsync(exchanged, cancellationToken);
         var token = await exchanged.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         return new Account(token.GetProperty("user").GetGuid(), username, token.GetProperty("accessToken").GetString() ?? "", cookie);
+    }
+
+    /// <summary>Follows the link in the newest mail to the address.</summary>
+    /// <param name="client">A client of identity, or of the gateway.</param>
+    public static async Task VerifyEmailAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
+    {
+        using var verified = await client.PostAsJsonAsync("/api/v1/auth/verify-email", new { token = await MailedTokenAsync(client, address, cancellationToken) }, cancellationToken);
+        await EnsureAsync(verified, cancellationToken);
+    }
+
+    /// <summary>The token in the link of the newest mail to the address.</summary>
+    public static async Task<string> MailedTokenAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
+    {
+        var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", cancellationToken);
+        var link = mails.GetProperty("items").EnumerateArray().First().GetProperty("links").EnumerateArray().Select(link => link.GetString() ?? "")
+            .First(link => link.Contains("token=", StringComparison.Ordinal));
+        return link[(link.IndexOf("token=", StringComparison.Ordinal) + "token=".Length)..];
     }
 
     /// <summary>A service token as a peer of this service would send it to <paramref name="receiver"/>.</summary>

@@ -71,7 +71,8 @@ public sealed class RunningService<TMarker> : IAsyncDisposable where TMarker : c
 
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
-            builder.UseEnvironment(settings.GetValueOrDefault(HostDefaults.EnvironmentKey) ?? Environments.Production);
+            // Development, as `dotnet run` starts it: mails are kept where tests can read them.
+            builder.UseEnvironment(settings.GetValueOrDefault(HostDefaults.EnvironmentKey) ?? Environments.Development);
             builder.ConfigureLogging(logging => logging.ClearProviders().AddDebug().SetMinimumLevel(LogLevel.Warning));
             if (services is not null)
             {

@@ -1,5 +1,6 @@
 using Chat.Contracts;
 using Chat.Identity.Data;
+using Chat.Identity.Mail;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace Chat.Identity.Accounts;
 
 /// <summary>Adds accounts; the database decides who was first to take a name.</summary>
-internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accounts, TimeProvider clock)
+internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accounts, Mails mails, TimeProvider clock)
 {
     /// <summary>Runs inside the caller's transaction, together with the event that tells of the account.</summary>
     public async Task<Results<Created<AccountResponse>, ProblemHttpResult>> RegisterAsync(
@@ -33,13 +34,16 @@ internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accoun
             if (!result.Succeeded)
                 return Refusal(result);
         }
-        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } violation)
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
-            return violation.ConstraintName == AccountConfiguration.EmailIndex ? EmailTaken() : UsernameTaken();
+            return UsernameTaken();
         }
 
         db.Add(OutboxMessage.From(
             new UserUpdated { User = account.Id, Username = registration.Username, DisplayName = account.DisplayName, At = now }, account.Id.ToString()));
+
+        // Whether the address has an account already is found out when the mail is written: the answer here cannot tell.
+        mails.Queue(MailKind.VerifyEmail, registration.Email, account.Id);
         await db.SaveChangesAsync(cancellation);
         return TypedResults.Created("/api/v1/users/@me", AccountResponse.From(account));
     }
@@ -49,14 +53,9 @@ internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accoun
         var codes = result.Errors.Select(error => error.Code).ToHashSet(StringComparer.Ordinal);
         if (codes.Contains(nameof(IdentityErrorDescriber.DuplicateUserName)))
             return UsernameTaken();
-        if (codes.Contains(nameof(IdentityErrorDescriber.DuplicateEmail)))
-            return EmailTaken();
 
         throw new InvalidOperationException($"An account that passed validation was refused: {string.Join(", ", codes)}.");
     }
 
     private static ProblemHttpResult UsernameTaken() => Problems.Conflict("username_taken", "This username is taken.");
-
-    // Tells a stranger that the address has an account; unavoidable until the answer can go to the mailbox instead.
-    private static ProblemHttpResult EmailTaken() => Problems.Conflict("email_taken", "This e-mail address has an account already.");
 }

@@ -10,7 +10,8 @@ internal static class AccountRegistration
         builder.Services
             .AddIdentityCore<Account>(options =>
             {
-                options.User.RequireUniqueEmail = true;
+                // An address belongs to whoever verifies it first; the database sees to that.
+                options.User.RequireUniqueEmail = false;
 
                 // Composition rules make passwords worse (NIST SP 800-63B): length is the rule.
                 options.Password.RequiredLength = Password.MinLength;

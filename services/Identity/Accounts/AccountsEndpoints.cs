@@ -1,4 +1,5 @@
 using Chat.Identity.Data;
+using Chat.Identity.Mail;
 using Chat.Identity.Passwords;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
@@ -27,8 +28,10 @@ internal static class AccountsEndpoints
             return Problems.Unavailable("busy", "Too many passwords are being checked. Try again shortly.", PasswordHashing.RetryAfter);
 
         var fingerprint = registration with { Password = services.Digest.Of(registration.Password) };
-        return await Idempotency.CreateAsync<AccountResponse>(
+        var result = await Idempotency.CreateAsync<AccountResponse>(
             services.Db, http, user: null, fingerprint, ct => services.Accounts.RegisterAsync(registration, passwordHash, ct), cancellation);
+        services.Mails.Wake();
+        return result;
     }
 
     private static async Task<Results<Ok<AccountResponse>, ProblemHttpResult>> GetMine(Caller caller, IdentityDb db, CancellationToken cancellation)
@@ -40,4 +43,4 @@ internal static class AccountsEndpoints
     }
 }
 
-internal sealed record RegistrationServices(IdentityDb Db, PasswordHashing Passwords, PasswordDigest Digest, AccountRegister Accounts);
+internal sealed record RegistrationServices(IdentityDb Db, PasswordHashing Passwords, PasswordDigest Digest, AccountRegister Accounts, Mails Mails);

@@ -1,7 +1,13 @@
 using Chat.Identity.Accounts;
-using Chat.Identity.DataProtection;
+using Chat.Identity.Administration;
+using Chat.Identity.Mail;
+using Chat.Identity.OAuth;
+using Chat.Identity.Passkeys;
 using Chat.Identity.Sessions;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
+using Chat.Identity.TwoFactor;
+using Chat.Identity.Verification;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,15 +19,40 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
 
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
 
+    public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
+
+    public DbSet<MailedCode> MailedCodes => Set<MailedCode>();
+
+    public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
+
+    public DbSet<KeptMail> KeptMails => Set<KeptMail>();
+
+    public DbSet<SecondFactors> SecondFactors => Set<SecondFactors>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    public DbSet<PasskeyChallenge> PasskeyChallenges => Set<PasskeyChallenge>();
+
+    public DbSet<PersonalToken> PersonalTokens => Set<PersonalToken>();
+
+    public DbSet<OAuthClient> OAuthClients => Set<OAuthClient>();
+
+    public DbSet<AuthorizationCode> AuthorizationCodes => Set<AuthorizationCode>();
+
+    public DbSet<OAuthGrant> OAuthGrants => Set<OAuthGrant>();
+
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
+
+    public DbSet<OAuthConsent> OAuthConsents => Set<OAuthConsent>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
 
-        builder.ApplyConfiguration(new AccountConfiguration());
         builder.MapIdentityTables();
-        builder.ApplyConfiguration(new SessionConfiguration());
-        builder.ApplyConfiguration(new SigningKeyConfiguration());
-        builder.ApplyConfiguration(new ProtectionKeyConfiguration());
+        builder.ApplyConfigurationsFromAssembly(typeof(IdentityDb).Assembly);
         builder.AddOutbox();
         builder.AddIdempotencyKeys();
     }

@@ -4,6 +4,7 @@ using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Chat.Identity.Sessions;
 
@@ -19,7 +20,7 @@ internal static class InternalSessionsEndpoints
 
     /// <summary>The gateway's door: a cookie in, an access token out.</summary>
     private static async Task<Results<Ok<ExchangeResponse>, ProblemHttpResult>> Exchange(
-        ExchangeRequest request, IdentityDb db, AccessTokens tokens, TimeProvider clock, CancellationToken cancellation)
+        ExchangeRequest request, IdentityDb db, AccessTokens tokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken cancellation)
     {
         if (SessionCookie.Hash(request.Cookie) is not { } hash)
             return SessionNotFound();
@@ -35,16 +36,26 @@ internal static class InternalSessionsEndpoints
         var stale = now - SeenResolution;
         if (found.session.LastSeenAt < stale)
         {
-            await db.Sessions.Where(s => s.Id == found.session.Id && s.LastSeenAt < stale)
-                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellation);
+            var remembered = now + options.Value.RememberedFor;
+            await db.Sessions.Where(s => s.Id == found.session.Id && s.LastSeenAt < stale).ExecuteUpdateAsync(
+                set => set
+                    .SetProperty(s => s.LastSeenAt, now)
+                    .SetProperty(s => s.ExpiresAt, s => s.SlidesUntil == null ? s.ExpiresAt : s.SlidesUntil < remembered ? s.SlidesUntil.Value : remembered),
+                cancellation);
         }
 
         var token = tokens.Issue(found.account, found.session);
         return TypedResults.Ok(new ExchangeResponse(token.Text, token.ExpiresAt, found.session.Id, found.account.Id));
     }
 
-    private static async Task<Ok<StatusResponse>> Status(Guid id, ISessionLookup sessions, CancellationToken cancellation) =>
-        TypedResults.Ok(new StatusResponse(await sessions.IsActiveAsync(id, cancellation)));
+    /// <summary>Whether the session stands, and when its person last proved who they are.</summary>
+    private static async Task<Ok<StatusResponse>> Status(Guid id, ISessionLookup sessions, IdentityDb db, CancellationToken cancellation)
+    {
+        if (!await sessions.IsActiveAsync(id, cancellation))
+            return TypedResults.Ok(new StatusResponse(false, null));
+
+        return TypedResults.Ok(new StatusResponse(true, await db.Sessions.Where(s => s.Id == id).Select(s => s.ProvedAt).SingleOrDefaultAsync(cancellation)));
+    }
 
     private static ProblemHttpResult SessionNotFound() => Problems.NotFound("session_not_found", "This cookie stands for no session.");
 }
@@ -53,4 +64,4 @@ internal sealed record ExchangeRequest(string Cookie);
 
 internal sealed record ExchangeResponse(string AccessToken, DateTimeOffset ExpiresAt, Guid Session, Guid User);
 
-internal sealed record StatusResponse(bool Active);
+internal sealed record StatusResponse(bool Active, DateTimeOffset? ProvedAt);

@@ -3,9 +3,11 @@ using Chat.ServiceDefaults;
 
 namespace Chat.Identity.Sessions;
 
-/// <summary><c>POST auth/login</c>. <paramref name="Login"/> is a username or an e-mail address.</summary>
-internal sealed record LoginRequest(string? Login = null, string? Password = null, bool Remember = false)
+/// <summary><c>POST auth/login</c>. <paramref name="Login"/> is a username or a verified e-mail address, <paramref name="Code"/> one of a second factor.</summary>
+internal sealed record LoginRequest(string? Login = null, string? Password = null, string? Code = null, bool Remember = false, bool Reactivate = false)
 {
+    private const int MaxCodeLength = 64;
+
     public IReadOnlyCollection<FieldError> Validate()
     {
         var errors = new List<FieldError>();
@@ -18,6 +20,9 @@ internal sealed record LoginRequest(string? Login = null, string? Password = nul
             errors.Add(new FieldError("password", "required", "A password is required."));
         else if (Passwords.Password.IsTooLong(Password))
             errors.Add(new FieldError("password", "too_long", $"A password has at most {Passwords.Password.MaxLength} characters."));
+
+        if (Code?.Length > MaxCodeLength)
+            errors.Add(new FieldError("code", "too_long", $"At most {MaxCodeLength} characters."));
 
         return errors;
     }

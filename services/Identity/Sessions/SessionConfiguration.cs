@@ -14,6 +14,10 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         session.HasKey(s => s.Id).HasName("pk_sessions");
         session.Property(s => s.Id).HasColumnName("id").ValueGeneratedNever();
         session.Property(s => s.AccountId).HasColumnName("account_id");
+        session.Property(s => s.Kind).HasColumnName("kind");
+        session.Property(s => s.SlidesUntil).HasColumnName("slides_until");
+        session.Property(s => s.ProvedAt).HasColumnName("proved_at");
+        session.Property(s => s.Methods).HasColumnName("methods").HasDefaultValueSql("'{}'");
         session.Property(s => s.CookieHash).HasColumnName("cookie_hash");
         session.Property(s => s.CreatedAt).HasColumnName("created_at");
         session.Property(s => s.LastSeenAt).HasColumnName("last_seen_at");

@@ -27,6 +27,30 @@ internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outb
         await db.SaveChangesAsync(cancellation);
 
         // A repeated request does both again: the first may have ended between them.
+        return await SettleAsync(account, sessions, cancellation);
+    }
+
+    /// <summary>
+    /// Marks everything that authenticates as the account, of the given kinds or all, within the caller's transaction, in which it holds the account
+    /// (<see cref="SessionOpening.HoldAsync"/>): none can be opened in between. The caller saves, commits, then calls <see cref="SettleAsync"/>.
+    /// </summary>
+    public async Task<IReadOnlyList<Session>> MarkAllAsync(Guid account, Guid? except, IReadOnlyList<SessionKind>? kinds, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var sessions = await db.Sessions
+            .Where(s => s.AccountId == account && s.Id != except && s.RevokedAt == null && s.ExpiresAt > now && (kinds == null || kinds.Contains(s.Kind)))
+            .ToListAsync(cancellation);
+        Mark(sessions);
+        return sessions;
+    }
+
+    /// <summary>Waits until every service knows of sessions that were marked and committed.</summary>
+    /// <returns>False when Redis or RabbitMQ did not confirm in time; they will be told all the same.</returns>
+    public async Task<bool> SettleAsync(Guid account, IReadOnlyCollection<Session> sessions, CancellationToken cancellation)
+    {
+        if (sessions.Count == 0)
+            return true;
+
         var announced = AnnounceAsync(sessions);
         var published = await outbox.PublishedAsync(account.ToString(), cancellation);
         return await announced && published;

@@ -1,37 +1,60 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Chat.Identity.Sessions;
 
-/// <summary>Opens sessions. An account has at most <see cref="MostPerAccount"/>; one more ends the one that was unused longest.</summary>
-internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, TimeProvider clock)
+/// <summary>
+/// Opens sessions. An account has at most <see cref="MostPerAccount"/> of a browser's; one more ends the one that was unused longest. Whoever opens one, or ends all,
+/// holds the account's row meanwhile: no session outlives a change that ends them all.
+/// </summary>
+internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptions<SessionOptions> options, TimeProvider clock)
 {
     public const int MostPerAccount = 100;
 
-    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(7);
-    public static readonly TimeSpan RememberedFor = TimeSpan.FromDays(30);
+    /// <summary>The end of what has none.</summary>
+    public static readonly DateTimeOffset Never = new(9999, 12, 31, 0, 0, 0, TimeSpan.Zero);
 
-    /// <param name="replaced">The session whose cookie the browser sent, if it did.</param>
-    /// <returns>The session and the cookie's value, which is not kept anywhere.</returns>
-    public async Task<(Session Session, string Cookie)> OpenAsync(
-        Account account, HttpContext http, bool remember, Guid? replaced, CancellationToken cancellation)
+    /// <summary>Locks the account's row until the caller's transaction ends.</summary>
+    /// <param name="stamp">The security stamp that the credentials were checked against, or null where it does not matter.</param>
+    /// <returns>Whether the account is active and its credentials are still those that were checked.</returns>
+    public async Task<bool> HoldAsync(Guid account, string? stamp, CancellationToken cancellation)
     {
+        var held = await db.Database
+            .SqlQuery<HeldAccount>($"""select state as "State", security_stamp as "SecurityStamp" from accounts where id = {account} for update""").ToListAsync(cancellation);
+        return held is [{ State: (int)AccountState.Active } found] && (stamp is null || found.SecurityStamp == stamp);
+    }
+
+    /// <param name="methods">How the person has signed in: <c>amr</c> values.</param>
+    /// <param name="replaced">The session whose cookie the browser sent, if it did.</param>
+    /// <returns>The session and the cookie's value, which is not kept anywhere; null when the account has changed since its credentials were checked.</returns>
+    public async Task<(Session Session, string Cookie)?> OpenAsync(
+        Account account, HttpContext http, IReadOnlyList<string> methods, bool remember, Guid? replaced, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (!await HoldAsync(account.Id, account.SecurityStamp, cancellation))
+            return null;
+
         var now = clock.GetUtcNow();
         var cookie = SessionCookie.NewValue();
         var session = new Session
         {
             Id = Guid.CreateVersion7(now),
             AccountId = account.Id,
+            Kind = SessionKind.Browser,
             CookieHash = SessionCookie.Hash(cookie) ?? throw new InvalidOperationException("A new cookie value has the wrong form."),
             CreatedAt = now,
             LastSeenAt = now,
-            ExpiresAt = now + (remember ? RememberedFor : Lifetime),
+            ExpiresAt = now + (remember ? options.Value.RememberedFor : options.Value.Lifetime),
+            SlidesUntil = remember ? now + options.Value.RememberedAtMost : null,
+            ProvedAt = now,
+            Methods = [.. methods],
             UserAgent = Shorten(http.Request.Headers.UserAgent.ToString()),
             Address = ClientAddress.Of(http),
         };
 
-        var active = db.Sessions.Where(s => s.RevokedAt == null && s.ExpiresAt > now);
+        var active = db.Sessions.Where(s => s.Kind == SessionKind.Browser && s.RevokedAt == null && s.ExpiresAt > now);
         var over = await active.Where(s => s.AccountId == account.Id).OrderByDescending(s => s.LastSeenAt).Skip(MostPerAccount - 1).ToListAsync(cancellation);
         if (replaced is not null)
             over.AddRange(await active.Where(s => s.Id == replaced).ToListAsync(cancellation));
@@ -39,6 +62,7 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, TimePr
         db.Sessions.Add(session);
         ending.Mark(over);
         await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         await ending.AnnounceAsync(over);
         return (session, cookie);
     }
@@ -52,4 +76,6 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, TimePr
         var length = SessionConfiguration.MaxUserAgentLength;
         return userAgent[..(char.IsHighSurrogate(userAgent[length - 1]) ? length - 1 : length)];
     }
+
+    private sealed record HeldAccount(int State, string? SecurityStamp);
 }

@@ -1,3 +1,4 @@
+using Chat.Identity.Limits;
 using Chat.ServiceDefaults.Tokens;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -10,8 +11,13 @@ internal static class SessionRegistration
         // The gateway says who the client is. Loopback is trusted by default; ASPNETCORE_FORWARDEDHEADERS_ENABLED trusts the network of a deployment.
         builder.Services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor);
 
+        builder.Services.AddOptions<SessionOptions>().BindConfiguration("Sessions").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<SignInLimits>().BindConfiguration("SignIn").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<SessionCookie>();
-        builder.Services.AddSingleton<WrongSignIns>();
+        builder.Services.AddSingleton<KnownDevice>();
+        builder.Services.AddSingleton<Attempts>();
+        builder.Services.AddSingleton<SignInAttempts>();
+        builder.Services.AddScoped<SignInCompletion>();
         builder.Services.AddScoped<Credentials>();
         builder.Services.AddScoped<SessionOpening>();
         builder.Services.AddScoped<SessionEnding>();

@@ -55,7 +55,7 @@ internal static class SessionsEndpoints
         // Those revoked lately are included, so that repeating a request answered 503 finishes it.
         var lately = now - RevokedSessions.KeptFor;
         var others = await db.Sessions
-            .Where(s => s.AccountId == caller.Id && s.Id != caller.Session && s.ExpiresAt > now && (s.RevokedAt == null || s.RevokedAt > lately))
+            .Where(s => s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.Id != caller.Session && s.ExpiresAt > now && (s.RevokedAt == null || s.RevokedAt > lately))
             .OrderByDescending(s => s.RevokedAt ?? DateTimeOffset.MaxValue).Take(2 * SessionOpening.MostPerAccount)
             .Select(s => s.Id).ToListAsync(cancellation);
         return await ending.EndAsync(caller.Id, others, cancellation) ? TypedResults.NoContent() : SessionEnding.NotYetEffective();
@@ -67,7 +67,7 @@ internal static class SessionsEndpoints
     {
         var (caller, db, ending, cookie, clock) = services;
         var now = clock.GetUtcNow();
-        if (!await db.Sessions.AnyAsync(s => s.Id == id && s.AccountId == caller.Id && s.ExpiresAt > now, cancellation))
+        if (!await db.Sessions.AnyAsync(s => s.Id == id && s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.ExpiresAt > now, cancellation))
             return SessionNotFound();
 
         if (id == caller.Session)
@@ -79,7 +79,7 @@ internal static class SessionsEndpoints
     private static IQueryable<Session> Active(IdentityDb db, Caller caller, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
-        return db.Sessions.AsNoTracking().Where(s => s.AccountId == caller.Id && s.RevokedAt == null && s.ExpiresAt > now);
+        return db.Sessions.AsNoTracking().Where(s => s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.RevokedAt == null && s.ExpiresAt > now);
     }
 
     private static ProblemHttpResult SessionNotFound() => Problems.NotFound("session_not_found", "There is no such session.");

@@ -1,5 +1,4 @@
-using Chat.Identity.Accounts;
-using Chat.Identity.Passwords;
+using Chat.Identity.TwoFactor;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -19,35 +18,14 @@ internal static class SignInEndpoints
         if (request.Validate() is { Count: > 0 } errors)
             return Problems.Validation(errors);
 
-        var login = request.Login ?? "";
-        var address = ClientAddress.Of(http);
-        var account = await services.Credentials.FindAsync(login, cancellation);
-        var attempts = WrongSignIns.Key(account?.Id.ToString() ?? login, address);
-        if (await services.WrongSignIns.CountAsync(attempts) is { } wait)
-            return Problems.TooMany("too_many_attempts", "Too many wrong sign-ins. Try again later.", wait);
+        var (account, refusal) = await services.Credentials.CheckAsync(http, request.Login ?? "", request.Password ?? "", cancellation);
+        if (account is null)
+            return refusal ?? throw new InvalidOperationException("Credentials were neither accepted nor refused.");
 
-        switch (await services.Credentials.CheckAsync(account, request.Password ?? "", cancellation))
-        {
-            case PasswordVerdict.Busy:
-                await services.WrongSignIns.TakeBackAsync(attempts);
-                return Problems.Unavailable("busy", "Too many passwords are being checked. Try again shortly.", PasswordHashing.RetryAfter);
-            case PasswordVerdict.Right or PasswordVerdict.RightButOutdated when account is not null:
-                await services.WrongSignIns.TakeBackAsync(attempts);
-                return await OpenAsync(services, http, account, request.Remember, cancellation);
-            default:
-                return Problems.Unauthorized("invalid_credentials", "The username, e-mail address or password is wrong.");
-        }
-    }
-
-    private static async Task<Ok<LoginResponse>> OpenAsync(
-        SignInServices services, HttpContext http, Account account, bool remember, CancellationToken cancellation)
-    {
-        // The browser's cookie is about to be replaced: nobody could end the session it stands for afterwards.
-        var replaced = Caller.From(http.User)?.Session;
-        var (session, cookie) = await services.Opening.OpenAsync(account, http, remember, replaced, cancellation);
-        http.Response.Headers.CacheControl = "no-store";
-        services.Cookie.Set(http.Response, cookie, remember ? SessionOpening.RememberedFor : null);
-        return TypedResults.Ok(new LoginResponse(AccountResponse.From(account), new OpenedSession(session.Id, session.ExpiresAt)));
+        var (wrong, methods) = await services.SecondFactor.CheckAsync(http, account, request.Code, cancellation);
+        return wrong is not null
+            ? wrong
+            : await services.Completion.CompleteAsync(http, account, ["pwd", .. methods], request.Remember, request.Reactivate, cancellation);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Logout(
@@ -59,4 +37,4 @@ internal static class SignInEndpoints
     }
 }
 
-internal sealed record SignInServices(Credentials Credentials, WrongSignIns WrongSignIns, SessionOpening Opening, SessionCookie Cookie);
+internal sealed record SignInServices(Credentials Credentials, SecondFactorCheck SecondFactor, SignInCompletion Completion);

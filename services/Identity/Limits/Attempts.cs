@@ -1,20 +1,16 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Chat.ServiceDefaults.Stores;
 using StackExchange.Redis;
 
-namespace Chat.Identity.Sessions;
+namespace Chat.Identity.Limits;
 
 /// <summary>
-/// Allows five wrong sign-ins a minute for one account from one address. An attempt counts before its password is checked, so that parallel guesses
-/// do not slip through, and is taken back when the password was right. Without Redis only the bound on password hashing holds.
+/// Counts attempts in Redis, over all replicas. An attempt counts before it is made, so that parallel ones do not slip through, and may be taken back.
+/// Without Redis nothing is counted.
 /// </summary>
-internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger<WrongSignIns> logger)
+internal sealed partial class Attempts(IConnectionMultiplexer redis, ILogger<Attempts> logger)
 {
-    private const int Allowed = 5;
-
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(1);
 
     private static readonly RedisScript CountScript = new("""
@@ -30,18 +26,17 @@ internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger
         return 0
         """);
 
-    /// <param name="account">The account's id, or what was typed where there is none: both answer alike.</param>
-    public static string Key(string account, IPAddress? address) =>
-        "signin:wrong:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{ClientAddress.Subscriber(address)}")));
-
-    /// <summary>Null when the attempt may go on, else how long to wait.</summary>
-    public async Task<TimeSpan?> CountAsync(string key)
+    /// <param name="key">Whose attempt it is: an account, an address, or what was typed. Only a hash of it reaches Redis.</param>
+    /// <returns>Null when the attempt may go on, else how long to wait.</returns>
+    public async Task<TimeSpan?> CountAsync(AttemptLimit limit, string key)
     {
-        var wait = (long)await EvaluateAsync(CountScript, key, Allowed, (long)Window.TotalMilliseconds);
+        var wait = (long)await EvaluateAsync(CountScript, Key(limit, key), limit.Allowed, (long)limit.Window.TotalMilliseconds);
         return wait > 0 ? TimeSpan.FromMilliseconds(wait) : null;
     }
 
-    public Task TakeBackAsync(string key) => EvaluateAsync(TakeBackScript, key);
+    public Task TakeBackAsync(AttemptLimit limit, string key) => EvaluateAsync(TakeBackScript, Key(limit, key));
+
+    private static string Key(AttemptLimit limit, string key) => $"attempts:{limit.Name}:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private async Task<RedisResult> EvaluateAsync(RedisScript script, string key, params RedisValue[] arguments)
     {
@@ -56,6 +51,6 @@ internal sealed partial class WrongSignIns(IConnectionMultiplexer redis, ILogger
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A sign-in was not counted: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "An attempt was not counted: {Reason}")]
     private partial void LogNotCounted(string reason);
 }

@@ -1,0 +1,58 @@
+using Chat.Identity.Data;
+using Chat.Identity.Sessions;
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Identity.Proof;
+
+/// <summary>
+/// What concerns an account's security asks for credentials that were shown within the last five minutes: by signing in, or by <c>POST auth/proof</c>.
+/// </summary>
+internal sealed class FreshProof(IdentityDb db, TimeProvider clock)
+{
+    public static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(5);
+
+    /// <summary>Null when the proof is fresh, else 403 <c>proof_required</c> with the ways to give it.</summary>
+    public async Task<ProblemHttpResult?> RequireAsync(Caller caller, CancellationToken cancellation)
+    {
+        var since = clock.GetUtcNow() - GoodFor;
+        if (await db.Sessions.AnyAsync(s => s.Id == caller.Session && s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.ProvedAt >= since, cancellation))
+            return null;
+
+        return Problems.Create(
+            StatusCodes.Status403Forbidden, "proof_required", "Prove again that it is you, by POST /api/v1/auth/proof.", ("methods", await MethodsAsync(caller.Id, cancellation)));
+    }
+
+    /// <summary>Notes that the session's person has just shown credentials.</summary>
+    public Task RecordAsync(Guid session, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        return db.Sessions.Where(s => s.Id == session).ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedAt, now), cancellation);
+    }
+
+    /// <summary><c>password</c>, <c>passkey</c>; <c>mail</c> for an account that has neither.</summary>
+    public async Task<IReadOnlyList<string>> MethodsAsync(Guid account, CancellationToken cancellation)
+    {
+        var methods = new List<string>();
+        if (await db.Users.AnyAsync(a => a.Id == account && a.PasswordHash != null, cancellation))
+            methods.Add("password");
+        if (await db.UserPasskeys.AnyAsync(p => p.UserId == account, cancellation))
+            methods.Add("passkey");
+        return methods.Count > 0 ? methods : ["mail"];
+    }
+}
+
+internal static class FreshProofFilter
+{
+    /// <summary>Refuses the request with 403 <c>proof_required</c> unless the caller's session has a fresh proof.</summary>
+    public static TBuilder RequireFreshProof<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
+        builder.AddEndpointFilter(async (context, next) =>
+        {
+            var http = context.HttpContext;
+            if (Caller.From(http.User) is not { } caller)
+                return Problems.Unauthorized("unauthenticated", "Sign in first.");
+
+            return await http.RequestServices.GetRequiredService<FreshProof>().RequireAsync(caller, http.RequestAborted) is { } refusal ? refusal : await next(context);
+        });
+}

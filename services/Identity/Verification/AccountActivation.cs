@@ -1,0 +1,38 @@
+using Chat.Identity.Accounts;
+using Chat.Identity.Data;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Chat.Identity.Verification;
+
+/// <summary>Gives an e-mail address to the account that has shown that it reads the mailbox, and decides who is the first administrator.</summary>
+internal sealed class AccountActivation(IdentityDb db, ILookupNormalizer normalizer, IConfiguration configuration)
+{
+    // Any constant unlike the other advisory locks of this database.
+    private const long FirstAccountLock = 0x6669_7273_7461_63;
+
+    /// <summary>Runs inside the caller's transaction, which a false answer must roll back.</summary>
+    /// <returns>False when the address has been verified by another account, or the account is gone or verified it already.</returns>
+    public async Task<bool> ActivateAsync(Guid account, string address, CancellationToken cancellation)
+    {
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock({FirstAccountLock})", cancellation);
+        var role = await IsFirstAdminAsync(address, cancellation) ? PlatformRole.Admin : PlatformRole.User;
+        var normalized = normalizer.NormalizeEmail(address);
+        try
+        {
+            return await db.Users
+                .Where(a => a.Id == account && !a.EmailConfirmed && a.NormalizedEmail == normalized && a.State != AccountState.Deleted)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.EmailConfirmed, true).SetProperty(a => a.Role, role), cancellation) == 1;
+        }
+        catch (PostgresException exception) when (exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: AccountConfiguration.EmailIndex })
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The configured address, or without one the first account that is verified.</summary>
+    private async Task<bool> IsFirstAdminAsync(string address, CancellationToken cancellation) => configuration["Admin:Email"] is { Length: > 0 } configured
+        ? string.Equals(configured, address, StringComparison.OrdinalIgnoreCase)
+        : !await db.Users.AnyAsync(a => a.EmailConfirmed, cancellation);
+}

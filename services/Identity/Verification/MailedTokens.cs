@@ -1,0 +1,61 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Chat.Identity.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Identity.Verification;
+
+/// <summary>The single-use tokens in links that are mailed.</summary>
+internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
+{
+    private const int ValueBytes = 32;
+    private const int ValueLength = 43;
+
+    /// <summary>
+    /// Adds a token to the context in place of older ones for the same account and purpose; the caller saves within its transaction.
+    /// </summary>
+    /// <returns>The token's text, which is kept nowhere.</returns>
+    public async Task<string> IssueAsync(Guid account, TokenPurpose purpose, string address, TimeSpan lifetime, CancellationToken cancellation)
+    {
+        var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ValueBytes));
+        await RevokeAsync(account, purpose, cancellation);
+        db.Add(new MailedToken
+        {
+            Hash = SHA256.HashData(Encoding.ASCII.GetBytes(text)),
+            AccountId = account,
+            Purpose = purpose,
+            Address = address,
+            ExpiresAt = clock.GetUtcNow() + lifetime,
+        });
+        return text;
+    }
+
+    /// <summary>Takes the token: of parallel requests one gets it. Null when it was used, replaced, has expired or never was.</summary>
+    public async Task<MailedToken?> TakeAsync(string? text, TokenPurpose purpose, CancellationToken cancellation)
+    {
+        if (Hash(text) is not { } hash)
+            return null;
+
+        var now = clock.GetUtcNow();
+        var taken = await db.MailedTokens
+            .FromSql($"delete from mailed_tokens where hash = {hash} and purpose = {(int)purpose} and expires_at > {now} returning *")
+            .AsNoTracking().ToListAsync(cancellation);
+        return taken.SingleOrDefault();
+    }
+
+    /// <summary>The token as it stands, without taking it.</summary>
+    public async Task<MailedToken?> FindAsync(string? text, TokenPurpose purpose, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        return Hash(text) is { } hash
+            ? await db.MailedTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash && t.Purpose == purpose && t.ExpiresAt > now, cancellation)
+            : null;
+    }
+
+    public Task RevokeAsync(Guid account, TokenPurpose purpose, CancellationToken cancellation) =>
+        db.MailedTokens.Where(t => t.AccountId == account && t.Purpose == purpose).ExecuteDeleteAsync(cancellation);
+
+    private static byte[]? Hash(string? text) =>
+        text is { Length: ValueLength } && Base64Url.IsValid(text) ? SHA256.HashData(Encoding.ASCII.GetBytes(text)) : null;
+}

@@ -1,0 +1,52 @@
+using Chat.Identity.Data;
+using Chat.Identity.Mail;
+using Chat.Identity.SigningKeys;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Identity.Verification;
+
+/// <summary>
+/// The link that verifies a new account's address. Whoever has verified the address with another account gets a hint instead of the link: the answer to the one who
+/// registered was the same.
+/// </summary>
+internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer) : ILetterWriter
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+
+    public MailKind Kind => MailKind.VerifyEmail;
+
+    public async Task<Letter?> WriteAsync(OutgoingMail mail, CancellationToken cancellation)
+    {
+        var normalized = normalizer.NormalizeEmail(mail.Address);
+        if (await db.Users.AsNoTracking().SingleOrDefaultAsync(a => a.NormalizedEmail == normalized && a.EmailConfirmed, cancellation) is { } owner)
+        {
+            return new Letter("Chat: you have an account already", $"""
+                Hello {owner.UserName},
+
+                Somebody, perhaps you, has just registered with this address. It belongs to your account {owner.UserName} already, so nothing has changed.
+
+                If you have forgotten your password, ask for a new one: {issuer.Url.TrimEnd('/')}/forgot-password
+                If it was not you, there is nothing to do.
+                """);
+        }
+
+        // Asked for again without an account: the newest one that waits for this mailbox.
+        var account = await db.Users.AsNoTracking()
+            .Where(a => a.NormalizedEmail == normalized && !a.EmailConfirmed && (mail.AccountId == null || a.Id == mail.AccountId))
+            .OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellation);
+        if (account is null)
+            return null;
+
+        var token = await tokens.IssueAsync(account.Id, TokenPurpose.VerifyEmail, mail.Address, Lifetime, cancellation);
+        return new Letter("Chat: verify your e-mail address", $"""
+            Hello {account.UserName},
+
+            follow this link to verify your address; it is good for 24 hours and one use:
+
+            {issuer.Url.TrimEnd('/')}/verify-email?token={token}
+
+            If you did not register, there is nothing to do: without the link the account cannot be used.
+            """);
+    }
+}
