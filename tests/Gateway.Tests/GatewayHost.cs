@@ -1,4 +1,5 @@
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Gateway.Tests;
 
@@ -7,7 +8,7 @@ internal static class GatewayHost
     public const string PublicAddress = "https://chat.example";
 
     /// <summary>Starts a gateway of this process on a port of its own.</summary>
-    public static RunningService<GatewayService> Start(Stores.Stores stores, IEnumerable<(string Key, string? Value)> settings)
+    public static RunningService<GatewayService> Start(Stores.Stores stores, IEnumerable<(string Key, string? Value)> settings, Action<IServiceCollection>? services = null)
     {
         var all = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -20,6 +21,6 @@ internal static class GatewayHost
             all[key] = value;
         }
 
-        return RunningService.Start<GatewayService>(all);
+        return RunningService.Start<GatewayService>(all, services);
     }
 }

@@ -1,5 +1,6 @@
 using Chat.Gateway.Tests;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(OutsideFixture))]
 
@@ -31,8 +32,12 @@ public sealed class OutsideFixture : IAsyncLifetime
     }
 
     /// <summary>Another gateway before the same servers.</summary>
-    internal RunningService<GatewayService> Start(params (string Key, string? Value)[] settings) =>
-        GatewayHost.Start(Stores, [.. _servers.Select(entry => ($"services:{entry.Key}:http:0", (string?)entry.Value.Address.ToString())), .. settings]);
+    internal RunningService<GatewayService> Start(params (string Key, string? Value)[] settings) => Start(null, settings);
+
+    /// <param name="services">Further registrations.</param>
+    /// <param name="settings">Settings of its own.</param>
+    internal RunningService<GatewayService> Start(Action<IServiceCollection>? services, params (string Key, string? Value)[] settings) =>
+        GatewayHost.Start(Stores, [.. _servers.Select(entry => ($"services:{entry.Key}:http:0", (string?)entry.Value.Address.ToString())), .. settings], services);
 
     public async ValueTask DisposeAsync()
     {

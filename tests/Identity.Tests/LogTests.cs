@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TestStores = Chat.Stores.Stores;
@@ -36,32 +36,5 @@ public sealed class LogTests(IdentityStores stores)
         Assert.Contains(log.Lines, line => line.Contains("/api/v1/auth/login", StringComparison.Ordinal));
         foreach (var secret in new[] { password, wrongPassword, cookie, token, token.Split('.')[2], dataProtectionKey, TestStores.ServiceKey })
             Assert.DoesNotContain(log.Lines, line => line.Contains(secret, StringComparison.Ordinal));
-    }
-
-    /// <summary>Keeps what is logged at every level, exceptions and named values included.</summary>
-    private sealed class EverythingLogged : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull
-        {
-            _lines.Enqueue(state.ToString() ?? "");
-            return null;
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            _lines.Enqueue($"{formatter(state, exception)} {exception}");
-            if (state is IEnumerable<KeyValuePair<string, object?>> values)
-                _lines.Enqueue(string.Join(' ', values.Select(v => $"{v.Key}={v.Value}")));
-        }
-
-        public void Dispose() => _lines.Clear();
     }
 }
