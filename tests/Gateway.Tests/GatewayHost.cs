@@ -12,6 +12,7 @@ internal static class GatewayHost
     {
         var all = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
+            ["environment"] = "Production",
             ["ServiceKey"] = Stores.Stores.ServiceKey,
             ["Auth:Issuer"] = PublicAddress,
             ["ConnectionStrings:rabbitmq"] = stores.RabbitMq,

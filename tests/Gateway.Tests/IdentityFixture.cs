@@ -60,7 +60,7 @@ public sealed class IdentityFixture(OutsideFixture outside) : IAsyncLifetime
     {
         using var response = await First.PostAsJsonAsync("/api/v1/auth/login", new { login = username, password = Accounts.Password });
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
-        var setCookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
+        var setCookie = Assert.Single(response.Headers.GetValues("Set-Cookie"), cookie => cookie.StartsWith("chat_session=", StringComparison.Ordinal));
         var body = await response.Content.ReadFromJsonAsync<JsonElement>();
         return new SignedIn(username, body.GetProperty("session").GetProperty("id").GetGuid(), setCookie.Split(';')[0], setCookie);
     }

@@ -107,6 +107,22 @@ public sealed class SessionTests(IdentityFixture fixture) : IClassFixture<Identi
     }
 
     [Fact]
+    public async Task A_browser_that_has_signed_in_before_is_known_again()
+    {
+        var alice = await fixture.SignInAsync("alice");
+        var credentials = new { login = alice.Username, password = Accounts.Password };
+        using var first = await fixture.First.PostAsJsonAsync("/api/v1/auth/login", credentials, Cancel);
+        var device = Assert.Single(first.Headers.GetValues("Set-Cookie"), cookie => cookie.StartsWith("chat_device=", StringComparison.Ordinal));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/auth/login") { Content = JsonContent.Create(credentials) };
+        request.Headers.Add("Cookie", $"theme=dark; {device.Split(';')[0]}");
+
+        using var again = await fixture.Second.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.StartsWith("chat_session=", Assert.Single(again.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Internal_routes_of_identity_are_not_reachable()
     {
         using var exchange = await fixture.First.PostAsJsonAsync("/internal/sessions/exchange", new { cookie = "x" }, Cancel);

@@ -14,7 +14,7 @@ public static class RunningService
 {
     /// <summary>Starts it.</summary>
     /// <typeparam name="TMarker">The service's marker type, such as <c>Chat.Identity.IdentityService</c>.</typeparam>
-    /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, …; <c>environment</c> is Production unless given.</param>
+    /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, …; <c>environment</c> is Development unless given.</param>
     /// <param name="services">Replaces registrations, the clock for example.</param>
     /// <param name="port">Where to listen: that of a replica which was stopped, to be its successor; 0 for any free one.</param>
     public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null, int port = 0) where TMarker : class
