@@ -1,4 +1,5 @@
 using Chat.Identity.Accounts;
+using Chat.Identity.Bots;
 using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
 using Chat.Identity.Mail;
@@ -7,6 +8,7 @@ using Chat.Identity.Passwords;
 using Chat.Identity.Proof;
 using Chat.Identity.Sessions;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
 using Chat.Identity.TwoFactor;
 using Chat.Identity.Verification;
 
@@ -28,6 +30,8 @@ builder.AddVerification();
 builder.AddSessions();
 builder.AddProof();
 builder.AddTwoFactor();
+builder.AddTokens();
+builder.AddBots();
 
 var app = builder.Build();
 
@@ -43,7 +47,11 @@ api.MapAccounts();
 api.MapVerification();
 api.MapSignIn();
 api.MapSessions();
+api.MapTokens();
+api.MapBots();
 
-app.MapInternal().MapInternalSessions();
+var services = app.MapInternal();
+services.MapInternalSessions();
+services.MapInternalTokens();
 
 app.Run();

@@ -56,6 +56,22 @@ internal static class Calls
         return await client.PostBodyAsync("/internal/sessions/exchange", new { cookie });
     }
 
+    /// <summary>A personal access token in exchange for an access token, as the gateway does it.</summary>
+    public static async Task<Answer> ExchangeTokenAsync(this RunningService<IdentityService> identity, string token)
+    {
+        var stores = await TestContext.Current.GetFixture<IdentityStores>() ?? throw new InvalidOperationException("The fixture is missing.");
+        using var client = identity.CreateClient(stores.Shared.ServiceToken("identity"));
+        return await client.PostBodyAsync("/internal/tokens/exchange", new { token });
+    }
+
+    /// <summary>The text of the newest mail to somebody made by <see cref="NewPersonAsync"/>.</summary>
+    public static async Task<string> NewestMailAsync(this RunningService<IdentityService> identity, string username)
+    {
+        using var client = identity.CreateClient();
+        var mails = (await client.ReadAsync($"/dev/mail?to={username}@example.org")).Expect(HttpStatusCode.OK).Body.GetProperty("items");
+        return mails.GetArrayLength() == 0 ? "" : mails[0].GetProperty("text").GetString() ?? "";
+    }
+
     /// <summary>Signs in once more and returns the access token, the session's id and the cookie.</summary>
     public static async Task<(string Token, Guid Session, string Cookie)> OpenSessionAsync(this RunningService<IdentityService> identity, string username)
     {
