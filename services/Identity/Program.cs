@@ -4,6 +4,7 @@ using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
 using Chat.Identity.Mail;
 using Chat.Identity.Notices;
+using Chat.Identity.Passkeys;
 using Chat.Identity.Passwords;
 using Chat.Identity.Proof;
 using Chat.Identity.Sessions;
@@ -32,6 +33,7 @@ builder.AddProof();
 builder.AddTwoFactor();
 builder.AddTokens();
 builder.AddBots();
+builder.AddPasskeys();
 
 var app = builder.Build();
 
@@ -49,6 +51,8 @@ api.MapSignIn();
 api.MapSessions();
 api.MapTokens();
 api.MapBots();
+api.MapPasskeys();
+api.MapPasskeySignIn();
 
 var services = app.MapInternal();
 services.MapInternalSessions();

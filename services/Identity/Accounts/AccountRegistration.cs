@@ -23,6 +23,7 @@ internal static class AccountRegistration
             .AddEntityFrameworkStores<IdentityDb>();
 
         builder.Services.AddScoped<AccountRegister>();
+        builder.Services.AddScoped<WaysIn>();
         builder.AddIdempotencyKeys();
     }
 }

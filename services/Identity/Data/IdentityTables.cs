@@ -6,6 +6,9 @@ namespace Chat.Identity.Data;
 /// <summary>Table and column names for the entities that ASP.NET Core Identity brings.</summary>
 internal static class IdentityTables
 {
+    /// <summary>A property of passkeys that the framework's entity lacks.</summary>
+    public const string PasskeyLastUsedAt = "LastUsedAt";
+
     public static void MapIdentityTables(this ModelBuilder builder)
     {
         builder.Entity<IdentityUserClaim<Guid>>(claim =>
@@ -40,6 +43,7 @@ internal static class IdentityTables
             passkey.ToTable("account_passkeys");
             passkey.Property(p => p.CredentialId).HasColumnName("credential_id");
             passkey.Property(p => p.UserId).HasColumnName("account_id");
+            passkey.Property<DateTimeOffset?>(PasskeyLastUsedAt).HasColumnName("last_used_at");
             passkey.OwnsOne(p => p.Data, data => data.ToJson("data"));
         });
     }

@@ -8,6 +8,8 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
 {
     public const string Password = "correct horse battery staple";
 
+    private const string MailScript = "async address => (await (await fetch(`/dev/mail?to=${encodeURIComponent(address)}`)).json()).items";
+
     // An answer without a body (204) is null; a problem document is JSON as well.
     private const string CallScript = """
         async ([method, path, body]) => {
@@ -22,6 +24,8 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
         """;
 
     public string Name => name;
+
+    public string Email => $"{Username}@example.org";
 
     /// <summary>Unique, and the local part of the e-mail address.</summary>
     public string Username { get; } = $"{name}_{Guid.NewGuid():n}"[..Math.Min(32, name.Length + 13)];
@@ -40,9 +44,14 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
 
     public async Task SignUpAsync()
     {
-        (await CallAsync("POST", "auth/register", new { email = $"{Username}@example.org", Username, Password, displayName = name })).Expect(201);
+        (await CallAsync("POST", "auth/register", new { Email, Username, Password, displayName = name })).Expect(201);
+        var link = new Uri((await MailsAsync())[0].GetProperty("links")[0].GetString() ?? "");
+        (await CallAsync("POST", "auth/verify-email", new { token = link.Query["?token=".Length..] })).Expect(204);
         await SignInAsync();
     }
+
+    /// <summary>What is in their mailbox, newest first.</summary>
+    public async Task<JsonElement[]> MailsAsync() => [.. (await page.EvaluateAsync<JsonElement>(MailScript, Email)).EnumerateArray()];
 
     public async Task SignInAsync() => (await CallAsync("POST", "auth/login", new { login = Username, Password })).Expect(200);
 
