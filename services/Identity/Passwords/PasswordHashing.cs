@@ -20,7 +20,7 @@ internal enum PasswordVerdict
 
 /// <summary>
 /// Hashes and verifies passwords, a bounded number at a time and on threads of their own: hashing is meant to be expensive, and the pool's threads have
-/// other requests to answer.
+/// other requests to answer. One turn is kept for browsers that have signed in before, so that a flood of wrong sign-ins does not keep their owners waiting.
 /// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
@@ -31,17 +31,15 @@ internal sealed class PasswordHashing : IDisposable
 
     private readonly PasswordHasher<Account> _hasher;
     private readonly ConcurrencyLimiter _turns;
+    private readonly ConcurrencyLimiter _turnsOfKnown;
     private readonly string _decoy;
 
     public PasswordHashing(IOptions<PasswordHashingOptions> options, IOptions<PasswordHasherOptions> hasherOptions)
     {
         _hasher = new PasswordHasher<Account>(hasherOptions);
-        _turns = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = options.Value.Concurrency,
-            QueueLimit = options.Value.Queue,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
+        var (concurrency, queue) = (options.Value.Concurrency, options.Value.Queue);
+        _turns = Turns(Math.Max(1, concurrency - 1), queue);
+        _turnsOfKnown = concurrency > 1 ? Turns(1, queue) : _turns;
         _decoy = _hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
     }
 
@@ -54,10 +52,11 @@ internal sealed class PasswordHashing : IDisposable
     }
 
     /// <summary>Without a stored hash (no such account) the work is the same and the verdict is never right.</summary>
-    public async Task<PasswordVerdict> VerifyAsync(string? storedHash, string password, CancellationToken cancellation)
+    /// <param name="known">Whether the attempt comes from a browser that has signed in to the account before.</param>
+    public async Task<PasswordVerdict> VerifyAsync(string? storedHash, string password, bool known, CancellationToken cancellation)
     {
         using var activity = Source.StartActivity("verify password");
-        using var turn = await _turns.AcquireAsync(cancellationToken: cancellation);
+        using var turn = await (known ? _turnsOfKnown : _turns).AcquireAsync(cancellationToken: cancellation);
         if (!turn.IsAcquired)
             return PasswordVerdict.Busy;
 
@@ -73,7 +72,18 @@ internal sealed class PasswordHashing : IDisposable
         };
     }
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        _turns.Dispose();
+        _turnsOfKnown.Dispose();
+    }
+
+    private static ConcurrencyLimiter Turns(int permits, int queue) => new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = permits,
+        QueueLimit = queue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
 
     // Not cancelled: the turn is given back when the work is done, or more than allowed would run at the same time.
     private static Task<T> OnItsOwnThread<T>(Func<T> work) =>

@@ -12,9 +12,11 @@ internal sealed class PasswordHashingOptions
     [Range(1, 10_000_000)]
     public int Iterations { get; set; } = 220_000;
 
-    /// <summary>How many passwords are hashed at the same time; each takes one core for about a tenth of a second.</summary>
+    /// <summary>
+    /// How many passwords are hashed at the same time; each takes one core for about a tenth of a second. From two on, one of them is kept for browsers that have signed in before.
+    /// </summary>
     [Range(1, 1024)]
-    public int Concurrency { get; set; } = Environment.ProcessorCount;
+    public int Concurrency { get; set; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>How many more may wait for their turn; beyond that requests are answered 503 <c>busy</c>.</summary>
     [Range(0, 100_000)]

@@ -29,7 +29,7 @@ internal sealed class Credentials(IdentityDb db, PasswordHashing passwords, Sign
         if (wait is not null)
             return new CheckedCredentials(null, Problems.TooMany("too_many_attempts", "Too many wrong sign-ins. Try again later.", wait.Value));
 
-        switch (await VerifyAsync(account, password, cancellation))
+        switch (await VerifyAsync(account, password, device is not null, cancellation))
         {
             case PasswordVerdict.Busy:
                 await attempt.TakeBackAsync();
@@ -62,9 +62,9 @@ internal sealed class Credentials(IdentityDb db, PasswordHashing passwords, Sign
     }
 
     /// <summary>Does the same work whether the account exists or not, and renews a hash that is weaker than configured.</summary>
-    private async Task<PasswordVerdict> VerifyAsync(Account? account, string password, CancellationToken cancellation)
+    private async Task<PasswordVerdict> VerifyAsync(Account? account, string password, bool known, CancellationToken cancellation)
     {
-        var verdict = await passwords.VerifyAsync(account?.PasswordHash, password, cancellation);
+        var verdict = await passwords.VerifyAsync(account?.PasswordHash, password, known, cancellation);
         if (verdict is PasswordVerdict.RightButOutdated && account is not null && await passwords.HashAsync(password, cancellation) is { } renewed)
         {
             // Unless the password was changed in between.
