@@ -55,6 +55,10 @@ public sealed class IdentityStores : IAsyncLifetime
 
             // All tests come from one address.
             ["SignIn:PerAddress"] = "100000",
+
+            // A test may ask for many mails to one mailbox.
+            ["Accounts:MailRequestsPerMinute"] = "100000",
+            ["Accounts:MailRequestsPerDay"] = "100000",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

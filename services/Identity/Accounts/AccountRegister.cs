@@ -1,8 +1,7 @@
-using Chat.Contracts;
 using Chat.Identity.Data;
 using Chat.Identity.Mail;
+using Chat.Identity.Verification;
 using Chat.ServiceDefaults;
-using Chat.ServiceDefaults.Events;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -11,9 +10,9 @@ using Npgsql;
 namespace Chat.Identity.Accounts;
 
 /// <summary>Adds accounts; the database decides who was first to take a name.</summary>
-internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accounts, Mails mails, TimeProvider clock)
+internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accounts, Mails mails, MailRequests requests, TimeProvider clock)
 {
-    /// <summary>Runs inside the caller's transaction, together with the event that tells of the account.</summary>
+    /// <summary>Runs inside the caller's transaction. Others are told of the account once it is verified (<see cref="AccountActivation"/>).</summary>
     public async Task<Results<Created<AccountResponse>, ProblemHttpResult>> RegisterAsync(
         Registration registration, string passwordHash, CancellationToken cancellation)
     {
@@ -39,11 +38,9 @@ internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accoun
             return UsernameTaken();
         }
 
-        db.Add(OutboxMessage.From(
-            new UserUpdated { User = account.Id, Username = registration.Username, DisplayName = account.DisplayName, At = now }, account.Id.ToString()));
-
         // Whether the address has an account already is found out when the mail is written: the answer here cannot tell.
-        mails.Queue(MailKind.VerifyEmail, registration.Email, account.Id);
+        if (await requests.MayTellRegisteredAsync(registration.Email))
+            mails.Queue(MailKind.VerifyEmail, registration.Email, account.Id);
         await db.SaveChangesAsync(cancellation);
         return TypedResults.Created("/api/v1/users/@me", AccountResponse.From(account));
     }

@@ -7,6 +7,14 @@ internal static class AccountRegistration
 {
     public static void AddAccounts(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptions<AccountOptions>()
+            .Configure(options =>
+            {
+                if (builder.Environment.IsDevelopment())
+                    options.RegistrationsPerAddress = options.MailRequestsPerAddress = AccountOptions.DevelopmentPerAddress;
+            })
+            .BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
+
         builder.Services
             .AddIdentityCore<Account>(options =>
             {
@@ -22,7 +30,10 @@ internal static class AccountRegistration
             })
             .AddEntityFrameworkStores<IdentityDb>();
 
+        builder.Services.AddSingleton<ReservedNames>();
+        builder.Services.AddSingleton<RegistrationAttempts>();
         builder.Services.AddScoped<AccountRegister>();
+        builder.Services.AddHostedService<UnverifiedCleanup>();
         builder.Services.AddScoped<WaysIn>();
         builder.AddIdempotencyKeys();
     }

@@ -4,7 +4,6 @@ using Chat.Identity.Passwords;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.Accounts;
 
@@ -13,34 +12,45 @@ internal static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/auth/register", Register).AllowAnonymous();
-        routes.MapGet("/users/@me", GetMine).WithScope("account:read");
     }
 
     private static async Task<Results<Created<AccountResponse>, ProblemHttpResult>> Register(
         RegisterRequest request, HttpContext http, [AsParameters] RegistrationServices services, CancellationToken cancellation)
     {
         var errors = new List<FieldError>();
-        if (request.Validate(errors) is not { } registration)
+        if (request.Validate(services.Reserved, services.Rules, errors) is not { } registration)
             return Problems.Validation(errors);
+
+        var (wait, attempt) = await services.Attempts.CountAsync(http);
+        if (wait is not null)
+            return Problems.TooMany("too_many_registrations", "Too many accounts were registered from this address. Try again later.", wait.Value);
 
         // Hashed before the transaction begins: a connection is not held while the processor works.
         if (await services.Passwords.HashAsync(registration.Password, cancellation) is not { } passwordHash)
-            return Problems.Unavailable("busy", "Too many passwords are being checked. Try again shortly.", PasswordHashing.RetryAfter);
+        {
+            await attempt.TakeBackAsync();
+            return PasswordHashing.Busy();
+        }
 
+        var repeated = true;
         var fingerprint = registration with { Password = services.Digest.Of(registration.Password) };
         var result = await Idempotency.CreateAsync<AccountResponse>(
-            services.Db, http, user: null, fingerprint, ct => services.Accounts.RegisterAsync(registration, passwordHash, ct), cancellation);
+            services.Db,
+            http,
+            user: null,
+            fingerprint,
+            ct =>
+            {
+                repeated = false;
+                return services.Accounts.RegisterAsync(registration, passwordHash, ct);
+            },
+            cancellation);
+        if (repeated)
+            await attempt.TakeBackAsync();
         services.Mails.Wake();
         return result;
     }
-
-    private static async Task<Results<Ok<AccountResponse>, ProblemHttpResult>> GetMine(Caller caller, IdentityDb db, CancellationToken cancellation)
-    {
-        var account = await db.Users.AsNoTracking().SingleOrDefaultAsync(a => a.Id == caller.Id, cancellation);
-        return account is null
-            ? Problems.NotFound("user_not_found", "This account does not exist any more.")
-            : TypedResults.Ok(AccountResponse.From(account));
-    }
 }
 
-internal sealed record RegistrationServices(IdentityDb Db, PasswordHashing Passwords, PasswordDigest Digest, AccountRegister Accounts, Mails Mails);
+internal sealed record RegistrationServices(
+    IdentityDb Db, RegistrationAttempts Attempts, ReservedNames Reserved, PasswordRules Rules, PasswordHashing Passwords, PasswordDigest Digest, AccountRegister Accounts, Mails Mails);

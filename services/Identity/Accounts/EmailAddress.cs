@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using Chat.ServiceDefaults;
 
 namespace Chat.Identity.Accounts;
 
@@ -33,6 +34,14 @@ internal static class EmailAddress
         address = text;
         return true;
     }
+
+    /// <summary>What is wrong with a text that is no address.</summary>
+    public static FieldError Error(string? text) => string.IsNullOrEmpty(text)
+        ? new FieldError("email", "required", "An e-mail address is required.")
+        : new FieldError("email", "invalid", "This is not an e-mail address.");
+
+    /// <summary>What stands before the @ of an address.</summary>
+    public static string LocalPart(string address) => address[..address.IndexOf('@', StringComparison.Ordinal)];
 
     private static bool IsLocalPart(ReadOnlySpan<char> local) =>
         local.Length is > 0 and <= MaxLocalLength

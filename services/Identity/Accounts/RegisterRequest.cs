@@ -1,3 +1,4 @@
+using Chat.Identity.Passwords;
 using Chat.ServiceDefaults;
 
 namespace Chat.Identity.Accounts;
@@ -6,14 +7,13 @@ namespace Chat.Identity.Accounts;
 internal sealed record RegisterRequest(string? Email = null, string? Username = null, string? Password = null, string? DisplayName = null)
 {
     /// <summary>The request in its stored form, or what is wrong with it. Without a display name the username is shown as typed.</summary>
-    public Registration? Validate(ICollection<FieldError> errors)
+    public Registration? Validate(ReservedNames reserved, PasswordRules passwords, ICollection<FieldError> errors)
     {
         var email = CheckEmail(errors);
-        var username = CheckUsername(errors);
-        var password = CheckPassword(errors);
+        var username = CheckUsername(reserved, errors);
         var displayName = CheckDisplayName(errors);
-        return email is not null && username is not null && password is not null && displayName is not null
-            ? new Registration(email, username, password, displayName)
+        return passwords.Check("password", Password, PasswordRules.WordsOf(username, displayName, email), errors) && email is not null && username is not null && displayName is not null
+            ? new Registration(email, username, Password, displayName)
             : null;
     }
 
@@ -22,17 +22,15 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
         if (EmailAddress.TryParse(Email, out var email))
             return email;
 
-        errors.Add(string.IsNullOrEmpty(Email)
-            ? new FieldError("email", "required", "An e-mail address is required.")
-            : new FieldError("email", "invalid", "This is not an e-mail address."));
+        errors.Add(EmailAddress.Error(Email));
         return null;
     }
 
-    private string? CheckUsername(ICollection<FieldError> errors)
+    private string? CheckUsername(ReservedNames reserved, ICollection<FieldError> errors)
     {
         if (Accounts.Username.TryParse(Username, out var username))
         {
-            if (!Accounts.Username.IsReserved(username))
+            if (!reserved.Contains(username))
                 return username;
 
             errors.Add(new FieldError("username", "reserved", "This name has a meaning of its own."));
@@ -42,20 +40,6 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
         errors.Add(string.IsNullOrEmpty(Username)
             ? new FieldError("username", "required", "A username is required.")
             : new FieldError("username", "invalid", "A username is 2 to 32 of the letters a to z, digits, _ and full stops."));
-        return null;
-    }
-
-    private string? CheckPassword(ICollection<FieldError> errors)
-    {
-        if (string.IsNullOrEmpty(Password))
-            errors.Add(new FieldError("password", "required", "A password is required."));
-        else if (Passwords.Password.IsTooLong(Password))
-            errors.Add(new FieldError("password", "too_long", $"A password has at most {Passwords.Password.MaxLength} characters."));
-        else if (Passwords.Password.IsTooShort(Password))
-            errors.Add(new FieldError("password", "too_short", $"A password has at least {Passwords.Password.MinLength} characters."));
-        else
-            return Password;
-
         return null;
     }
 

@@ -8,11 +8,6 @@ internal static class Username
     public const int MinLength = 2;
     public const int MaxLength = 32;
 
-    // What mentions everybody must not mention somebody.
-    private static readonly string[] Reserved = ["everyone", "here"];
-
-    public static bool IsReserved(string username) => Reserved.Contains(username, StringComparer.Ordinal);
-
     public static bool TryParse(string? text, [NotNullWhen(true)] out string? username)
     {
         username = null;

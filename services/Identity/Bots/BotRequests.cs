@@ -6,7 +6,7 @@ namespace Chat.Identity.Bots;
 /// <summary><c>POST auth/bots</c>. Without a display name the username is shown as typed.</summary>
 internal sealed record BotRequest(string? Username = null, string? DisplayName = null)
 {
-    public (string Username, string DisplayName)? Validate(ICollection<FieldError> errors)
+    public (string Username, string DisplayName)? Validate(ReservedNames reserved, ICollection<FieldError> errors)
     {
         if (!Accounts.Username.TryParse(Username, out var username))
         {
@@ -14,7 +14,7 @@ internal sealed record BotRequest(string? Username = null, string? DisplayName =
                 ? new FieldError("username", "required", "A username is required.")
                 : new FieldError("username", "invalid", "A username is 2 to 32 of the letters a to z, digits, _ and full stops."));
         }
-        else if (Accounts.Username.IsReserved(username))
+        else if (reserved.Contains(username))
         {
             errors.Add(new FieldError("username", "reserved", "This name has a meaning of its own."));
         }

@@ -21,10 +21,10 @@ internal static class BotsEndpoints
     }
 
     private static async Task<Results<Created<BotResponse>, ProblemHttpResult>> Create(
-        BotRequest request, HttpContext http, Caller caller, IdentityDb db, BotAccounts bots, Outbox outbox, CancellationToken cancellation)
+        BotRequest request, HttpContext http, Caller caller, IdentityDb db, BotAccounts bots, ReservedNames reserved, Outbox outbox, CancellationToken cancellation)
     {
         var errors = new List<FieldError>();
-        if (request.Validate(errors) is not var (username, displayName))
+        if (request.Validate(reserved, errors) is not var (username, displayName))
             return Problems.Validation(errors);
 
         var result = await Idempotency.CreateAsync<BotResponse>(

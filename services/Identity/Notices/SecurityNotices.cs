@@ -14,8 +14,12 @@ internal sealed class SecurityNotices(Mails mails)
     /// <param name="what">The change as a sentence: <c>Your password was changed.</c></param>
     /// <param name="address">Where to: the account's address, or its former one.</param>
     /// <param name="http">The request that made it; null for what nobody asked for just now.</param>
-    public void Queue(string what, string address, Guid account, HttpContext? http) =>
-        mails.Queue(MailKind.Notice, address, account, new NoticeData(what, Device.Name(http?.Request.Headers.UserAgent.ToString()), http is null ? null : ClientAddress.Of(http)?.ToString()));
+    /// <param name="advice">What to do if it was somebody else; without it, what helps whoever still has the account.</param>
+    public void Queue(string what, string address, Guid account, HttpContext? http, string? advice = null) => mails.Queue(
+        MailKind.Notice,
+        address,
+        account,
+        new NoticeData(what, Device.Name(http?.Request.Headers.UserAgent.ToString()), http is null ? null : ClientAddress.Of(http)?.ToString(), advice));
 
     /// <summary>The same to the account's verified address, if it has one.</summary>
     public void Queue(string what, Account account, HttpContext? http)
@@ -25,7 +29,7 @@ internal sealed class SecurityNotices(Mails mails)
     }
 }
 
-internal sealed record NoticeData(string What, string? Device = null, string? Address = null);
+internal sealed record NoticeData(string What, string? Device = null, string? Address = null, string? Advice = null);
 
 /// <summary>Writes notice mails.</summary>
 internal sealed class NoticeWriter(IdentityDb db) : ILetterWriter
@@ -44,7 +48,7 @@ internal sealed class NoticeWriter(IdentityDb db) : ILetterWriter
 
             {notice.What}
 
-            {from}If this was not you: set a new password by "forgot password", and end your other sessions.
+            {from}If this was not you: {notice.Advice ?? "set a new password by \"forgot password\", and end your other sessions."}
             """);
     }
 }

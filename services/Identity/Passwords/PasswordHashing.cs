@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Chat.Identity.Accounts;
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -24,7 +26,7 @@ internal enum PasswordVerdict
 /// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private static readonly ActivitySource Source = new("Chat.Identity");
     private static readonly Account Nobody = new() { DisplayName = "", CreatedAt = default };
@@ -42,6 +44,9 @@ internal sealed class PasswordHashing : IDisposable
         _turnsOfKnown = concurrency > 1 ? Turns(1, queue) : _turns;
         _decoy = _hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
     }
+
+    /// <summary>What to answer when neither hashing nor verifying had its turn.</summary>
+    public static ProblemHttpResult Busy() => Problems.Unavailable("busy", "Too many passwords are being checked. Try again shortly.", RetryAfter);
 
     /// <summary>The hash to store, or null when too many others are waiting.</summary>
     public async Task<string?> HashAsync(string password, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Chat.Identity.Mail;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,10 @@ internal static class PasswordRegistration
             .Configure<IOptions<PasswordHashingOptions>>((hasher, passwords) => hasher.IterationCount = passwords.Value.Iterations);
 
         builder.Services.AddSingleton<PasswordHashing>();
+        builder.Services.AddSingleton<CommonPasswords>();
+        builder.Services.AddSingleton<PasswordRules>();
+        builder.Services.AddScoped<PasswordChange>();
+        builder.Services.AddScoped<ILetterWriter, ResetPasswordWriter>();
         builder.Services.AddSingleton<PasswordDigest>();
     }
 }

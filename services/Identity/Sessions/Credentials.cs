@@ -33,7 +33,7 @@ internal sealed class Credentials(IdentityDb db, PasswordHashing passwords, Sign
         {
             case PasswordVerdict.Busy:
                 await attempt.TakeBackAsync();
-                return new CheckedCredentials(null, Problems.Unavailable("busy", "Too many passwords are being checked. Try again shortly.", PasswordHashing.RetryAfter));
+                return new CheckedCredentials(null, PasswordHashing.Busy());
             case PasswordVerdict.Right or PasswordVerdict.RightButOutdated when account is not null:
                 await attempt.TakeBackAsync();
                 return new CheckedCredentials(account, null);

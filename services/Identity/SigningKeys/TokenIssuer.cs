@@ -4,4 +4,7 @@ namespace Chat.Identity.SigningKeys;
 internal sealed record TokenIssuer(string Url)
 {
     public bool IsHttps => Url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The address of a page of the web client.</summary>
+    public string Page(string path) => $"{Url.TrimEnd('/')}/{path}";
 }

@@ -6,8 +6,11 @@ using Npgsql;
 
 namespace Chat.Identity.Verification;
 
-/// <summary>Gives an e-mail address to the account that has shown that it reads the mailbox, and decides who is the first administrator.</summary>
-internal sealed class AccountActivation(IdentityDb db, ILookupNormalizer normalizer, IConfiguration configuration)
+/// <summary>
+/// Gives an e-mail address to the account that has shown that it reads the mailbox, decides who is the first administrator, and tells others of the account: until now it could
+/// do nothing.
+/// </summary>
+internal sealed class AccountActivation(IdentityDb db, ILookupNormalizer normalizer, IConfiguration configuration, TimeProvider clock)
 {
     // Any constant unlike the other advisory locks of this database.
     private const long FirstAccountLock = 0x6669_7273_7461_63;
@@ -21,14 +24,20 @@ internal sealed class AccountActivation(IdentityDb db, ILookupNormalizer normali
         var normalized = normalizer.NormalizeEmail(address);
         try
         {
-            return await db.Users
+            var activated = await db.Users
                 .Where(a => a.Id == account && !a.EmailConfirmed && a.NormalizedEmail == normalized && a.State != AccountState.Deleted)
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.EmailConfirmed, true).SetProperty(a => a.Role, role), cancellation) == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.EmailConfirmed, true).SetProperty(a => a.Role, role), cancellation);
+            if (activated == 0)
+                return false;
         }
         catch (PostgresException exception) when (exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: AccountConfiguration.EmailIndex })
         {
             return false;
         }
+
+        db.Add(Announcement.Of(await db.Users.AsNoTracking().SingleAsync(a => a.Id == account, cancellation), clock.GetUtcNow()));
+        await db.SaveChangesAsync(cancellation);
+        return true;
     }
 
     /// <summary>The configured address, or without one the first account that is verified.</summary>

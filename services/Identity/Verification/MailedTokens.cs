@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Chat.Identity.Data;
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.Verification;
@@ -11,6 +13,10 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
 {
     private const int ValueBytes = 32;
     private const int ValueLength = 43;
+
+    /// <summary>The answer to a token that cannot be taken, whyever.</summary>
+    public static ProblemHttpResult Invalid() =>
+        Problems.Create(StatusCodes.Status400BadRequest, "invalid_token", "This link was used, has been replaced by a newer one, or is too old.");
 
     /// <summary>
     /// Adds a token to the context in place of older ones for the same account and purpose; the caller saves within its transaction.

@@ -8,6 +8,9 @@ internal static class VerificationRegistration
     {
         builder.Services.AddScoped<MailedTokens>();
         builder.Services.AddScoped<AccountActivation>();
+        builder.Services.AddScoped<MailRequests>();
+        builder.Services.AddScoped<EmailChange>();
         builder.Services.AddScoped<ILetterWriter, VerifyEmailWriter>();
+        builder.Services.AddScoped<ILetterWriter, ChangeEmailWriter>();
     }
 }

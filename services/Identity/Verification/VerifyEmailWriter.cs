@@ -1,3 +1,4 @@
+using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Chat.Identity.Mail;
 using Chat.Identity.SigningKeys;
@@ -12,6 +13,8 @@ namespace Chat.Identity.Verification;
 /// </summary>
 internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer) : ILetterWriter
 {
+    private const int MostLinks = 5;
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     public MailKind Kind => MailKind.VerifyEmail;
@@ -26,25 +29,31 @@ internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, Toke
 
                 Somebody, perhaps you, has just registered with this address. It belongs to your account {owner.UserName} already, so nothing has changed.
 
-                If you have forgotten your password, ask for a new one: {issuer.Url.TrimEnd('/')}/forgot-password
+                If you have forgotten your password, ask for a new one: {issuer.Page("forgot-password")}
                 If it was not you, there is nothing to do.
                 """);
         }
 
-        // Asked for again without an account: the newest one that waits for this mailbox.
-        var account = await db.Users.AsNoTracking()
-            .Where(a => a.NormalizedEmail == normalized && !a.EmailConfirmed && (mail.AccountId == null || a.Id == mail.AccountId))
-            .OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancellation);
-        if (account is null)
+        // Asked for again without saying for which account: a link each, for the newest that wait for this mailbox.
+        var waiting = await db.Users.AsNoTracking()
+            .Where(a => a.NormalizedEmail == normalized && !a.EmailConfirmed && a.State == AccountState.Active && (mail.AccountId == null || a.Id == mail.AccountId))
+            .OrderByDescending(a => a.Id).Take(MostLinks).ToListAsync(cancellation);
+        if (waiting is [])
             return null;
 
-        var token = await tokens.IssueAsync(account.Id, TokenPurpose.VerifyEmail, mail.Address, Lifetime, cancellation);
+        var links = new List<string>();
+        foreach (var account in waiting)
+        {
+            var token = await tokens.IssueAsync(account.Id, TokenPurpose.VerifyEmail, mail.Address, Lifetime, cancellation);
+            links.Add($"{(waiting is [_] ? "" : $"As {account.UserName}: ")}{issuer.Page("verify-email")}?token={token}");
+        }
+
         return new Letter("Chat: verify your e-mail address", $"""
-            Hello {account.UserName},
+            Hello{(waiting is [var only] ? $" {only.UserName}" : "")},
 
-            follow this link to verify your address; it is good for 24 hours and one use:
+            follow {(waiting is [_] ? "this link" : "the link of the account that is yours")} to verify your address; it is good for 24 hours and one use:
 
-            {issuer.Url.TrimEnd('/')}/verify-email?token={token}
+            {string.Join("\n\n", links)}
 
             If you did not register, there is nothing to do: without the link the account cannot be used.
             """);
