@@ -1,11 +1,8 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Logging;
-using Npgsql;
-using StackExchange.Redis;
 
 namespace Chat.ServiceDefaults.Errors;
 
@@ -37,25 +34,8 @@ internal sealed class ProblemDetailsExceptionHandler(ILogger<ProblemDetailsExcep
         BadHttpRequestException bad => ProblemWriter.ForStatus(bad.StatusCode),
         JsonException => ProblemWriter.ForStatus(StatusCodes.Status400BadRequest),
         ServiceUnavailableException away => Problems.Unavailable(away.Code, away.Message, RetrySoon),
-        _ when IsStoreAway(exception) => Problems.Unavailable("store_unavailable", "A store does not answer. Nothing was changed by this request, or repeating it gives the first result.", RetrySoon),
+        _ when StoreTrouble.IsAway(exception) => Problems.Unavailable("store_unavailable", "A store does not answer. Nothing was changed by this request, or repeating it gives the first result.", RetrySoon),
         HttpRequestException or TimeoutException => Problems.Unavailable("service_unavailable", "Another part of the system does not answer.", RetrySoon),
         _ => ProblemWriter.ForStatus(StatusCodes.Status500InternalServerError),
     };
-
-    private static bool IsStoreAway(Exception? exception)
-    {
-        for (var current = exception; current is not null; current = current.InnerException)
-        {
-            switch (current)
-            {
-                // 57P01-57P03: the server is shutting down, crashed or starting; 53: out of resources.
-                case PostgresException postgres:
-                    return postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) || postgres.SqlState.StartsWith("53", StringComparison.Ordinal);
-                case NpgsqlException or RedisConnectionException or RedisTimeoutException or SocketException:
-                    return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -1,7 +1,10 @@
 using Chat.Messaging.Changes;
 using Chat.Messaging.Data;
+using Chat.Messaging.Events;
+using Chat.Messaging.Export;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
+using MassTransit;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -9,12 +12,17 @@ builder.AddServiceDefaults();
 builder.AddNpgsqlDbContext<MessagingDbContext>("messagingdb");
 builder.AddMigrations<MessagingDbContext>();
 builder.AddRedisClient("redis");
-builder.AddEventBus();
+builder.AddEventBus(bus =>
+{
+    bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>();
+    bus.AddConsumer<UserDeletedConsumer, UserDeletedConsumerDefinition>();
+});
 builder.AddOutbox();
 builder.AddChannelPermissions();
 builder.AddMessageWriter();
 builder.AddHistory();
 builder.AddChangeLog();
+builder.AddExport();
 
 var app = builder.Build();
 
@@ -23,5 +31,6 @@ app.MapDefaultEndpoints();
 app.MapMessages();
 app.MapChanges();
 app.MapInternalChanges();
+app.MapInternalExport();
 
 await app.RunAsync();

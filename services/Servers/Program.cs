@@ -2,6 +2,7 @@ using Chat.Servers.Access;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Events;
+using Chat.Servers.Export;
 using Chat.Servers.Invites;
 using Chat.Servers.Members;
 using Chat.Servers.Servers;
@@ -13,11 +14,16 @@ builder.AddServiceDefaults();
 builder.AddNpgsqlDbContext<ServersDb>("serversdb");
 builder.AddMigrations<ServersDb>();
 builder.AddRedisClient("redis");
-builder.AddEventBus(bus => bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>());
+builder.AddEventBus(bus =>
+{
+    bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>();
+    bus.AddConsumer<UserDeletedConsumer, UserDeletedConsumerDefinition>();
+});
 builder.AddOutbox();
 builder.AddIdempotencyKeys();
 builder.AddPermissionModel();
 builder.AddServerChanges();
+builder.AddExport();
 
 var app = builder.Build();
 
@@ -29,5 +35,6 @@ app.MapChannels();
 app.MapMembers();
 app.MapInvites();
 app.MapPermissions();
+app.MapInternalExport();
 
 app.Run();

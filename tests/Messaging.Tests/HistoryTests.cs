@@ -1,7 +1,4 @@
 using System.Net;
-using Chat.Messaging.Messages;
-using Chat.Messaging.Writing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Messaging.Tests;
 
@@ -74,18 +71,6 @@ public sealed class HistoryTests(World world)
         }
 
         Assert.Equal(Enumerable.Range(1, 52).Select(seq => (long)seq), seen);
-    }
-
-    [Fact]
-    public async Task A_renamed_author_has_the_new_name_everywhere()
-    {
-        var room = await world.OpenRoomAsync();
-        await room.SendAsync("before");
-        var writer = world.A.Services.GetRequiredService<MessageWriter>();
-
-        await writer.SendAsync(room.Channel, new Author(room.Owner.Id, room.Owner.Username, "Renamed"), new ValidMessage("after", "n", null), Ending);
-
-        Assert.Equal(["Renamed", "Renamed"], (await room.HistoryAsync()).Items.Select(message => message.Author.DisplayName));
     }
 
     [Theory]

@@ -29,7 +29,7 @@ internal sealed class ChangeLog(MessagingDbContext db)
             {
                 Current = counter.Rev,
                 Message = message == null ? null : new Message(
-                    message.Id, message.Channel, message.Seq, message.Rev, new Author(author.Id, author.Username, author.DisplayName),
+                    message.Id, message.Channel, message.Seq, message.Rev, new Author(author.Id, author.Username, author.DisplayName, author.Deleted ? true : null),
                     message.Content, message.Nonce, message.ReplyTo, message.CreatedAt),
             }).AsNoTracking().ToListAsync(cancellationToken);
 

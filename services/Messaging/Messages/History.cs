@@ -26,7 +26,7 @@ internal sealed class History(MessagingDbContext db)
         var rows = await inChannel.Where(message => message.Seq <= split).OrderByDescending(message => message.Seq).Take(older + 1)
             .Concat(inChannel.Where(message => message.Seq > split).OrderBy(message => message.Seq).Take(newer + 1))
             .Join(db.Authors, message => message.Author, author => author.Id, (message, author) => new Message(
-                message.Id, message.Channel, message.Seq, message.Rev, new Author(author.Id, author.Username, author.DisplayName),
+                message.Id, message.Channel, message.Seq, message.Rev, new Author(author.Id, author.Username, author.DisplayName, author.Deleted ? true : null),
                 message.Content, message.Nonce, message.ReplyTo, message.CreatedAt))
             .ToListAsync(cancellationToken);
 

@@ -18,4 +18,13 @@ internal sealed record Message(
     Guid? ReplyTo,
     DateTimeOffset CreatedAt);
 
-internal sealed record Author(Guid Id, string Username, string DisplayName);
+/// <summary>Who wrote it, as they are called now.</summary>
+/// <param name="Deleted">True when the account was erased; absent otherwise.</param>
+internal sealed record Author(Guid Id, string Username, string DisplayName, bool? Deleted = null)
+{
+    /// <summary>The user name of everybody who was erased.</summary>
+    public const string DeletedUsername = "deleted";
+
+    /// <summary>The display name of everybody who was erased.</summary>
+    public const string DeletedDisplayName = "Deleted user";
+}

@@ -6,8 +6,8 @@ namespace Chat.Messaging.Writing;
 
 /// <summary>
 /// One transaction for a group of messages, in two round trips. The first creates the missing channel rows, locks all of them in the order
-/// of their ids, so that lanes and replicas cannot deadlock, and then, under the locks, finds the nonces that are stored already and the
-/// messages that are answered. The second raises each channel's revision, inserts messages and outbox rows, and commits.
+/// of their ids, so that lanes and replicas cannot deadlock, and then, under the locks, finds the nonces that are stored already, the
+/// messages that are answered and what the authors are called. The second raises each channel's revision, inserts messages and outbox rows, and commits.
 /// </summary>
 /// <remarks>
 /// A message is stored at most once per (channel, author, nonce): repetitions within the group share the first one's outcome, earlier
@@ -27,7 +27,7 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimePro
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         var found = await GroupSql.LockAsync(connection, distinct, cancellationToken);
         var (outcomes, placed) = Place(distinct, found);
-        await GroupSql.CommitAsync(connection, placed, cancellationToken);
+        await GroupSql.CommitAsync(connection, placed, found, cancellationToken);
         if (placed.Count > 0)
             outbox.Wake();
 
@@ -55,7 +55,7 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimePro
             }
             else
             {
-                var message = found.Channels[pending.Channel].Next(pending, now);
+                var message = found.Channels[pending.Channel].Next(pending, found.Authors.GetValueOrDefault(pending.Author.Id, pending.Author), now);
                 placed.Add(new PlacedMessage(message, pending.Append?.Id));
                 outcomes[i] = new SendOutcome.Sent(message);
             }
@@ -72,7 +72,8 @@ internal sealed record PlacedMessage(Message Message, string? TraceParent);
 internal sealed record GroupState(
     IReadOnlyDictionary<Guid, ChannelCounter> Channels,
     IReadOnlyDictionary<int, Message> Known,
-    IReadOnlySet<int> Replies);
+    IReadOnlySet<int> Replies,
+    IReadOnlyDictionary<Guid, Author> Authors);
 
 /// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
 internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt)
@@ -80,12 +81,12 @@ internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt)
     private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
     private int _taken;
 
-    public Message Next(PendingMessage pending, DateTimeOffset now)
+    public Message Next(PendingMessage pending, Author author, DateTimeOffset now)
     {
         var at = now > _earliest ? now : _earliest;
         var seq = rev + 1 + _taken;
         var id = MessageId.Create(at, _taken++);
         var (content, nonce, replyTo) = pending.Message;
-        return new Message(id, pending.Channel, seq, seq, pending.Author, content, nonce, replyTo, at);
+        return new Message(id, pending.Channel, seq, seq, author, content, nonce, replyTo, at);
     }
 }

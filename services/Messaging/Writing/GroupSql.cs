@@ -22,11 +22,13 @@ internal static class GroupSql
 
     private const string FindNonces =
         """
-        SELECT i.place, m.id, m.channel, m.seq, m.rev, m.author, a.username, a.display_name, m.content, m.nonce, m.reply_to, m.created_at
+        SELECT i.place, m.id, m.channel, m.seq, m.rev, m.author, a.username, a.display_name, a.deleted, m.content, m.nonce, m.reply_to, m.created_at
         FROM unnest($1, $2, $3) WITH ORDINALITY AS i (channel, author, nonce, place)
         JOIN messages m ON m.channel = i.channel AND m.author = i.author AND m.nonce = i.nonce
         JOIN authors a ON a.id = m.author
         """;
+
+    private const string FindAuthors = "SELECT id, username, display_name, deleted FROM authors WHERE id = ANY ($1)";
 
     private const string FindReplies =
         """
@@ -38,14 +40,12 @@ internal static class GroupSql
     private const string RaiseRevisions =
         "UPDATE channels c SET rev = n.rev, last_at = n.at FROM unnest($1, $2, $3) AS n (id, rev, at) WHERE c.id = n.id";
 
-    private const string NameAuthors =
+    // Fills in until identity's events come; whatever they have written meanwhile, an erasure above all, stays.
+    private const string IntroduceAuthors =
         """
         INSERT INTO authors (id, username, display_name)
-        SELECT n.id, n.username, n.display_name
-        FROM unnest($1, $2, $3) AS n (id, username, display_name)
-        WHERE NOT EXISTS (SELECT FROM authors a WHERE a.id = n.id AND a.username = n.username AND a.display_name = n.display_name)
-        ORDER BY n.id
-        ON CONFLICT (id) DO UPDATE SET username = excluded.username, display_name = excluded.display_name
+        SELECT id, username, display_name FROM unnest($1, $2, $3) AS n (id, username, display_name) ORDER BY id
+        ON CONFLICT (id) DO NOTHING
         """;
 
     private const string InsertMessages =
@@ -73,7 +73,8 @@ internal static class GroupSql
             .With(UseIndexes)
             .With(CreateChannels, Array(channelIds))
             .With(LockChannels, Array(channelIds))
-            .With(FindNonces, Array(channels), Array(distinct.Select(pending => pending.Author.Id)), Array(distinct.Select(pending => pending.Message.Nonce)));
+            .With(FindNonces, Array(channels), Array(distinct.Select(pending => pending.Author.Id)), Array(distinct.Select(pending => pending.Message.Nonce)))
+            .With(FindAuthors, Array(distinct.Select(pending => pending.Author.Id).Distinct()));
         if (hasReplies)
             batch.With(FindReplies, Array(channels), Array(distinct.Select(pending => pending.Message.ReplyTo)));
         await batch.PrepareAsync(cancellationToken);
@@ -88,6 +89,11 @@ internal static class GroupSql
         while (await reader.ReadAsync(cancellationToken))
             known.Add(Index(reader), ReadMessage(reader));
 
+        var authors = new Dictionary<Guid, Author>();
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            authors.Add(reader.GetGuid(0), ReadAuthor(reader, 0));
+
         var replies = new HashSet<int>();
         if (hasReplies)
         {
@@ -96,36 +102,32 @@ internal static class GroupSql
                 replies.Add(Index(reader));
         }
 
-        return new GroupState(counters, known, replies);
+        return new GroupState(counters, known, replies, authors);
     }
 
-    public static async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<PlacedMessage> placed, CancellationToken cancellationToken)
+    public static async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<PlacedMessage> placed, GroupState found, CancellationToken cancellationToken)
     {
         await using var batch = connection.CreateBatch();
         if (placed.Count > 0)
-            AddInserts(batch, placed);
+            AddInserts(batch, placed, found);
         batch.With("COMMIT");
         await batch.PrepareAsync(cancellationToken);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static void AddInserts(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
+    private static void AddInserts(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)
     {
         var messages = placed.Select(one => one.Message).ToArray();
         var last = messages.GroupBy(message => message.Channel).Select(channel => channel.Last()).ToArray();
         // Two names of one author in one group: the later message has the newer token.
-        var authors = messages.GroupBy(message => message.Author.Id).Select(author => author.Last().Author).ToArray();
+        var newcomers = messages.Where(message => !found.Authors.ContainsKey(message.Author.Id))
+            .GroupBy(message => message.Author.Id).Select(author => author.Last().Author).ToArray();
 
         batch.With(
                 RaiseRevisions,
                 Array(last.Select(message => message.Channel)),
                 Array(last.Select(message => message.Seq)),
                 Array(last.Select(message => message.CreatedAt)))
-            .With(
-                NameAuthors,
-                Array(authors.Select(author => author.Id)),
-                Array(authors.Select(author => author.Username)),
-                Array(authors.Select(author => author.DisplayName)))
             .With(
                 InsertMessages,
                 Array(messages.Select(message => message.Id)),
@@ -141,6 +143,14 @@ internal static class GroupSql
                 Array(messages.Select(message => message.Channel.ToString())),
                 Array(messages.Select(Event)),
                 Array(placed.Select(one => one.TraceParent)));
+        if (newcomers.Length > 0)
+        {
+            batch.With(
+                IntroduceAuthors,
+                Array(newcomers.Select(author => author.Id)),
+                Array(newcomers.Select(author => author.Username)),
+                Array(newcomers.Select(author => author.DisplayName)));
+        }
     }
 
     private static int Index(NpgsqlDataReader reader) => checked((int)reader.GetInt64(0) - 1);
@@ -150,11 +160,14 @@ internal static class GroupSql
         reader.GetGuid(2),
         reader.GetInt64(3),
         reader.GetInt64(4),
-        new Author(reader.GetGuid(5), reader.GetString(6), reader.GetString(7)),
-        reader.GetString(8),
+        ReadAuthor(reader, 5),
         reader.GetString(9),
-        reader.IsDBNull(10) ? null : reader.GetGuid(10),
-        reader.GetFieldValue<DateTimeOffset>(11));
+        reader.GetString(10),
+        reader.IsDBNull(11) ? null : reader.GetGuid(11),
+        reader.GetFieldValue<DateTimeOffset>(12));
+
+    private static Author ReadAuthor(NpgsqlDataReader reader, int first) =>
+        new(reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetBoolean(first + 3) ? true : null);
 
     private static string Event(Message message) => JsonSerializer.Serialize(
         new MessageSent

@@ -2,11 +2,10 @@ using Chat.Contracts;
 using Chat.Servers.Data;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Chat.Servers.Events;
 
-/// <summary>Keeps <c>profiles</c> current. An older event that arrives late changes nothing.</summary>
+/// <summary>Keeps <c>profiles</c> current. An older event that arrives late changes nothing, and none changes an erased account.</summary>
 internal sealed class UserUpdatedConsumer(ServersDb db) : IConsumer<UserUpdated>
 {
     public Task Consume(ConsumeContext<UserUpdated> context)
@@ -16,7 +15,7 @@ internal sealed class UserUpdatedConsumer(ServersDb db) : IConsumer<UserUpdated>
             $"""
             insert into profiles (id, username, display_name, updated_at) values ({user.User}, {user.Username}, {user.DisplayName}, {user.At.ToUniversalTime()})
             on conflict (id) do update set username = excluded.username, display_name = excluded.display_name, updated_at = excluded.updated_at
-            where profiles.updated_at < excluded.updated_at
+            where profiles.updated_at < excluded.updated_at and not profiles.deleted
             """,
             context.CancellationToken);
     }
@@ -27,10 +26,5 @@ internal sealed class UserUpdatedConsumerDefinition : ConsumerDefinition<UserUpd
     public UserUpdatedConsumerDefinition() => ConcurrentMessageLimit = 8;
 
     protected override void ConfigureConsumer(IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<UserUpdatedConsumer> consumerConfigurator, IRegistrationContext context) =>
-        endpointConfigurator.UseMessageRetry(retry =>
-        {
-            // Waits for the database as long as it takes; meanwhile the queue holds the rest.
-            retry.Handle<NpgsqlException>();
-            retry.Exponential(1000, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1));
-        });
+        endpointConfigurator.UseStoreRetry();
 }

@@ -73,7 +73,11 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             return InvitesEndpoints.NotFound();
         }
 
-        await Memberships.LockAsync(db, caller, cancellationToken);
+        if (!await Memberships.LockAsync(db, caller, cancellationToken))
+        {
+            return ServerProblems.AccountDeleted();
+        }
+
         if (await ServerReader.ReadAsync(db, invite.Server, caller.Id, cancellationToken) is { } already)
         {
             return TypedResults.Ok(new Accepted(already));

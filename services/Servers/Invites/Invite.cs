@@ -45,5 +45,6 @@ internal sealed class InviteConfiguration : IEntityTypeConfiguration<Invite>
         builder.Property(invite => invite.CreatedAt).HasColumnName("created_at");
         builder.HasOne<Server>().WithMany().HasForeignKey(invite => invite.Server).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(invite => new { invite.Server, invite.ExpiresAt }).HasDatabaseName("ix_invites_server_expires_at");
+        builder.HasIndex(invite => new { invite.CreatedBy, invite.CreatedAt }).HasDatabaseName("ix_invites_created_by");
     }
 }

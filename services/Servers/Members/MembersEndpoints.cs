@@ -44,7 +44,7 @@ internal static class MembersEndpoints
             {
                 member.JoinedRev,
                 Response = new MemberResponse(
-                    new UserResponse(profile.Id, profile.Username, profile.DisplayName),
+                    new UserResponse(profile.Id, profile.Username, profile.DisplayName, profile.Deleted ? true : null),
                     member.Roles.Select(held => held.Role).ToList(),
                     member.JoinedAt),
             })
@@ -71,7 +71,8 @@ internal static class MembersEndpoints
 
     private sealed record LeaveServices(ServersDb Db, Departure Departure, ServerChanges Changes);
 
-    private sealed record UserResponse(Guid Id, string Username, string DisplayName);
+    /// <param name="Deleted">True when the account was erased; absent otherwise.</param>
+    private sealed record UserResponse(Guid Id, string Username, string DisplayName, bool? Deleted);
 
     /// <param name="Roles">The ids of the roles held.</param>
     private sealed record MemberResponse(UserResponse User, IReadOnlyList<Guid> Roles, DateTimeOffset JoinedAt);

@@ -9,12 +9,19 @@ namespace Chat.Servers.Members;
 internal static class Memberships
 {
     /// <summary>Makes the caller's profile known and locks it until the transaction ends: joins of one user happen one after another.</summary>
-    public static Task LockAsync(ServersDb db, Caller caller, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
-        $"""
-        insert into profiles (id, username, display_name, updated_at) values ({caller.Id}, {caller.Username}, {caller.DisplayName}, {DateTimeOffset.UnixEpoch})
-        on conflict (id) do update set id = excluded.id
-        """,
-        cancellationToken);
+    /// <returns>False when the account was erased a moment ago: its token is of no use any more.</returns>
+    public static async Task<bool> LockAsync(ServersDb db, Caller caller, CancellationToken cancellationToken)
+    {
+        var deleted = await db.Database
+            .SqlQuery<bool>(
+                $"""
+                insert into profiles (id, username, display_name, updated_at) values ({caller.Id}, {caller.Username}, {caller.DisplayName}, {DateTimeOffset.UnixEpoch})
+                on conflict (id) do update set id = excluded.id
+                returning deleted as "Value"
+                """)
+            .ToListAsync(cancellationToken);
+        return deleted is [false];
+    }
 
     /// <summary>In how many servers a user is, those they own included.</summary>
     public static Task<int> CountAsync(ServersDb db, Guid user, CancellationToken cancellationToken) =>

@@ -17,7 +17,11 @@ internal sealed class ServerFounding(ServersDb db, ServerChanges changes, TimePr
     /// <summary>Creates a server with its roles, its owner as member, and its <c>general</c> channel: all of it is revision 1.</summary>
     public async Task<Results<Created<ServerResponse>, ProblemHttpResult>> CreateAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
-        await Memberships.LockAsync(db, caller, cancellationToken);
+        if (!await Memberships.LockAsync(db, caller, cancellationToken))
+        {
+            return ServerProblems.AccountDeleted();
+        }
+
         if (await Memberships.CountAsync(db, caller.Id, cancellationToken) >= Server.MaxPerUser)
         {
             return ServerProblems.TooMany();

@@ -11,6 +11,8 @@ internal static class ServerProblems
 
     public static ProblemHttpResult TooMany() => Problems.Conflict("too_many_servers", $"You can be in at most {Server.MaxPerUser} servers.");
 
+    public static ProblemHttpResult AccountDeleted() => Problems.Unauthorized("account_deleted", "This account was deleted.");
+
     public static ProblemHttpResult MissingPermission(Contracts.Permissions needed) =>
         Problems.Create(StatusCodes.Status403Forbidden, "missing_permission", $"This needs the permission {needed}.", ("permission", (long)needed));
 }

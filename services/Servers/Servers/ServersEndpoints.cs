@@ -16,6 +16,7 @@ internal static class ServersEndpoints
         builder.Services.AddScoped<ServerFounding>();
         builder.Services.AddScoped<Invites.Admission>();
         builder.Services.AddScoped<Members.Departure>();
+        builder.Services.AddScoped<Members.Erasure>();
         builder.Services.AddSingleton<SettledChanges>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SettledChanges>());
     }

@@ -54,10 +54,22 @@ namespace Chat.Messaging.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Deleted")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("deleted");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("display_name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at")
+                        .HasDefaultValueSql("'epoch'");
 
                     b.Property<string>("Username")
                         .IsRequired()
@@ -123,9 +135,9 @@ namespace Chat.Messaging.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_messages_channel_rev");
 
-                    b.HasIndex("Channel", "Author", "Nonce")
+                    b.HasIndex("Author", "Channel", "Nonce")
                         .IsUnique()
-                        .HasDatabaseName("ix_messages_channel_author_nonce");
+                        .HasDatabaseName("ix_messages_author_channel_nonce");
 
                     b.ToTable("messages", (string)null);
                 });

@@ -1,0 +1,33 @@
+using Chat.Contracts;
+using Chat.Messaging.Data;
+using Chat.Messaging.Messages;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Messaging.Events;
+
+/// <summary>Forgets the name of an erased account, for good. Written even when the author is unknown, so that a send still on its way finds the place taken.</summary>
+internal sealed class UserDeletedConsumer(MessagingDbContext db) : IConsumer<UserDeleted>
+{
+    public Task Consume(ConsumeContext<UserDeleted> context)
+    {
+        var user = context.Message;
+        return db.Database.ExecuteSqlAsync(
+            $"""
+            insert into authors (id, username, display_name, updated_at, deleted)
+            values ({user.User}, {Author.DeletedUsername}, {Author.DeletedDisplayName}, {user.At.ToUniversalTime()}, true)
+            on conflict (id) do update set username = excluded.username, display_name = excluded.display_name, updated_at = excluded.updated_at, deleted = true
+            where not authors.deleted
+            """,
+            context.CancellationToken);
+    }
+}
+
+internal sealed class UserDeletedConsumerDefinition : ConsumerDefinition<UserDeletedConsumer>
+{
+    public UserDeletedConsumerDefinition() => ConcurrentMessageLimit = 8;
+
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<UserDeletedConsumer> consumerConfigurator, IRegistrationContext context) =>
+        endpointConfigurator.UseStoreRetry();
+}

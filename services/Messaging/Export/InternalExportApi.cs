@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Messaging.Export;
+
+/// <summary>What messaging knows of a person, for identity to hand to that person.</summary>
+internal static class InternalExportApi
+{
+    public static void AddExport(this IHostApplicationBuilder builder) => builder.Services.AddScoped<MessageExport>();
+
+    public static void MapInternalExport(this IEndpointRouteBuilder routes) => routes.MapInternal().MapGet("/users/{user:guid}/export", Read);
+
+    /// <summary>Streamed: when the store fails on the way the connection breaks, and the JSON stays incomplete.</summary>
+    private static Ok<PersonExport> Read(Guid user, MessageExport export, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new PersonExport(user, export.ReadAsync(user, cancellationToken)));
+
+    private sealed record PersonExport(Guid User, IAsyncEnumerable<ExportedMessage> Messages);
+}

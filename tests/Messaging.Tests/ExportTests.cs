@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text.Json;
+using Chat.Stores;
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>Everything somebody wrote, for that person's export.</summary>
+public sealed class ExportTests(World world)
+{
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_export_has_what_the_person_wrote_and_nothing_else()
+    {
+        var room = await world.OpenRoomAsync();
+        var guest = await world.JoinAsync(room);
+        var other = await world.OpenRoomAsync(room.Owner);
+        var first = await room.SendAsync("first \"quoted\" 😀");
+        var theirs = await guest.SendAsync("theirs");
+        var reply = await room.SendAsync("reply", replyTo: theirs.Id);
+        var elsewhere = await other.SendAsync("elsewhere");
+
+        using var export = await ReadAsync(world.B, room.Owner.Id);
+
+        Assert.Equal(room.Owner.Id, export.RootElement.GetProperty("user").GetGuid());
+        var expected = new[] { first, reply, elsewhere }.Select(message => (message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo)).ToHashSet();
+        var messages = export.RootElement.GetProperty("messages").EnumerateArray().Select(View).ToList();
+        Assert.Equal(3, messages.Count);
+        Assert.Equal(expected, messages.Select(message => (message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo)).ToHashSet());
+        Assert.False(export.RootElement.GetProperty("messages").EnumerateArray().First(message => message.GetProperty("id").GetGuid() == first.Id).TryGetProperty("replyTo", out _));
+    }
+
+    [Fact]
+    public async Task Of_somebody_who_wrote_nothing_there_is_nothing()
+    {
+        using var export = await ReadAsync(world.A, Guid.CreateVersion7());
+        Assert.Empty(export.RootElement.GetProperty("messages").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task G6_a_hundred_thousand_messages_come_in_order_as_fast_as_they_are_taken()
+    {
+        var author = Guid.CreateVersion7();
+        // 60,000 in one channel and 400 in each of 100 others, between those of somebody else.
+        await Sql.RunAsync(
+            world.Database,
+            """
+            insert into messages (channel, seq, rev, id, author, nonce, content, created_at)
+            select c.id, n, n, gen_random_uuid(), case n % 2 when 0 then $1 else $2 end, n::text, repeat('0123456789', 30), now()
+            from (select gen_random_uuid() id, case k when 0 then 120000 else 800 end size from generate_series(0, 100) k) c, generate_series(1, size) n
+            """,
+            author,
+            Guid.CreateVersion7());
+        await Sql.RunAsync(world.Database, "analyze messages");
+
+        var all = await TakeAsync(author);
+        Assert.Equal(100_000, all.Count);
+        Assert.All(all, place => Assert.Equal(0, place.Seq % 2));
+        // PostgreSQL orders ids by their bytes, as their text is ordered.
+        Assert.Equal(all.OrderBy(place => place.Channel.ToString(), StringComparer.Ordinal).ThenBy(place => place.Seq), all);
+
+        // Who takes nothing is read nothing for: what is deleted before it is taken does not come.
+        var some = await TakeAsync(author, meanwhile: () => Sql.RunAsync(world.Database, "delete from messages where author = $1", author));
+        Assert.InRange(some.Count, 1, 80_000);
+    }
+
+    [Fact]
+    public async Task G6_messages_by_author_are_found_by_an_index()
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(world.Database);
+        await connection.OpenAsync(Ending);
+        await Sql.RunAsync(connection, "set enable_seqscan = off");
+        foreach (var sql in new[]
+        {
+            "explain (format json) select channel from messages where author = gen_random_uuid() and channel > gen_random_uuid() order by channel limit 1",
+            "explain (format json) select seq from messages where author = gen_random_uuid() and channel = gen_random_uuid() and seq > 0 order by seq limit 100000",
+        })
+        {
+            await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+            Assert.Contains("Index", await command.ExecuteScalarAsync(Ending) as string ?? "", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Only_services_may_ask()
+    {
+        var room = await world.OpenRoomAsync();
+        foreach (var token in new[] { null, room.Owner.Token, world.A.ServiceToken("servers") })
+        {
+            using var client = world.A.CreateClient(token);
+            using var response = await client.GetAsync($"/internal/users/{room.Owner.Id}/export", Ending);
+            await response.ExpectProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        }
+
+        using var service = world.A.CreateClient(world.A.ServiceToken("messaging"));
+        using var noId = await service.GetAsync("/internal/users/ada/export", Ending);
+        Assert.InRange((int)noId.StatusCode, 400, 499);
+    }
+
+    private static async Task<JsonDocument> ReadAsync(RunningService<MessagingService> replica, Guid user)
+    {
+        using var client = replica.CreateClient(replica.ServiceToken("messaging"));
+        using var response = await client.GetAsync($"/internal/users/{user}/export", Ending);
+        await response.ExpectAsync(HttpStatusCode.OK);
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        return JsonDocument.Parse(await response.Content.ReadAsStringAsync(Ending));
+    }
+
+    /// <summary>Takes the export from the wire; <paramref name="meanwhile"/> happens when its head is there and nothing else has been taken.</summary>
+    private async Task<List<(Guid Channel, long Seq)>> TakeAsync(Guid user, Func<Task>? meanwhile = null)
+    {
+        using var client = world.A.CreateClient(world.A.ServiceToken("messaging"));
+        using var response = await client.GetAsync($"/internal/users/{user}/export", HttpCompletionOption.ResponseHeadersRead, Ending);
+        await response.ExpectAsync(HttpStatusCode.OK);
+        if (meanwhile is not null)
+            await meanwhile();
+        await using var body = await response.Content.ReadAsStreamAsync(Ending);
+        using var export = await JsonDocument.ParseAsync(body, cancellationToken: Ending);
+        return [.. export.RootElement.GetProperty("messages").EnumerateArray().Select(View).Select(message => (message.Channel, message.Seq))];
+    }
+
+    private static ExportedView View(JsonElement message) => message.Deserialize<ExportedView>(JsonSerializerOptions.Web) ?? throw new InvalidOperationException("null");
+
+    private sealed record ExportedView(Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo);
+}

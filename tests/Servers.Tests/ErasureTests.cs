@@ -1,0 +1,160 @@
+using Chat.Contracts;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Chat.Servers.Tests;
+
+/// <summary>What becomes of somebody's memberships when identity has erased the account.</summary>
+public sealed class ErasureTests(ServersFixture fixture)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Deployment Deployment => fixture.Deployment;
+
+    [Fact]
+    public async Task The_memberships_of_an_erased_account_end_as_by_leaving()
+    {
+        using var ada = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        using var eve = Deployment.ClientOf(await Deployment.SignUpAsync("eve"));
+        var bob = await Deployment.SignUpAsync("bob");
+        var servers = new List<JsonElement> { await ada.CreateServerAsync(), await ada.CreateServerAsync(), await eve.CreateServerAsync() };
+        foreach (var (owner, server) in new[] { ada, ada, eve }.Zip(servers))
+        {
+            await JoinAsync(owner, server, bob);
+        }
+
+        await EraseAsync(bob, async () => (await CountsAsync(servers.Select(server => server.Id()))).All(count => count == 1));
+
+        Assert.Equal([4L, 4L, 4L], await Sql.ListAsync<long>(Deployment.Database, "select rev from servers where id = any($1)", Ids(servers)));
+        foreach (var server in servers)
+        {
+            foreach (var reader in Deployment.Readers)
+            {
+                Assert.Null(await reader.GetAsync(server.General(), bob.Id, Cancellation));
+            }
+        }
+
+        Assert.Single((await ada.ReadAsync($"/api/v1/servers/{servers[0].Id()}/members")).GetProperty("items").EnumerateArray());
+        Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select server_id from unsettled_changes where access_lost_by = $1", bob.Id));
+        Assert.Equal(
+            ["deleted Deleted user"], await Sql.ListAsync<string>(Deployment.Database, "select username || ' ' || display_name from profiles where id = $1", bob.Id));
+    }
+
+    [Fact]
+    public async Task Telling_it_again_changes_nothing_and_no_later_event_brings_the_name_back()
+    {
+        var ada = await Deployment.SignUpAsync("ada");
+        using var owner = Deployment.ClientOf(ada);
+        var server = (await owner.CreateServerAsync()).Id();
+
+        await EraseAsync(ada, async () => await DisplayNameAsync(owner, server) == "Deleted user");
+        var bus = Deployment.Replicas[1].Services.GetRequiredService<IBus>();
+        var later = DateTimeOffset.UtcNow.AddMinutes(5);
+        for (var repeat = 0; repeat < 10; repeat++)
+        {
+            await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Back", At = later }, Cancellation);
+            await bus.Publish(new UserDeleted { User = ada.Id, At = later }, Cancellation);
+        }
+
+        // Somebody else's event behind those ten: when it is there, they have been heard.
+        var eve = await Deployment.SignUpAsync("eve");
+        using var other = Deployment.ClientOf(eve);
+        var others = (await other.CreateServerAsync()).Id();
+        await Eventually.TrueAsync("an event behind the others", async () =>
+        {
+            await bus.Publish(new UserUpdated { User = eve.Id, Username = eve.Username, DisplayName = "Heard", At = later }, Cancellation);
+            return await DisplayNameAsync(other, others) == "Heard";
+        });
+        Assert.Equal("Deleted user", await DisplayNameAsync(owner, server));
+    }
+
+    [Fact]
+    public async Task A_server_whose_owner_is_erased_stays_with_the_deleted_user_as_owner()
+    {
+        var ada = await Deployment.SignUpAsync("ada");
+        using var owner = Deployment.ClientOf(ada);
+        var created = await owner.CreateServerAsync("Orphan");
+        var server = created.Id();
+        var bob = await Deployment.SignUpAsync("bob");
+        await JoinAsync(owner, created, bob);
+        using var member = Deployment.ClientOf(bob, replica: 1);
+
+        await EraseAsync(ada, async () => await DisplayNameAsync(member, server) == "Deleted user");
+
+        var seen = await member.ReadAsync($"/api/v1/servers/{server}");
+        Assert.Equal(("Orphan", ada.Id, 2, 3L), (seen.GetProperty("name").GetString(), seen.GetProperty("owner").GetGuid(), seen.GetProperty("memberCount").GetInt32(), seen.GetProperty("rev").GetInt64()));
+        var members = (await member.ReadAsync($"/api/v1/servers/{server}/members")).GetProperty("items").EnumerateArray().Select(one => one.GetProperty("user")).ToList();
+        Assert.Equal([("deleted", true), (bob.Username, false)], members.Select(one => (one.GetProperty("username").GetString() ?? "", one.TryGetProperty("deleted", out var deleted) && deleted.GetBoolean())));
+    }
+
+    [Fact]
+    public async Task A_late_token_of_an_erased_account_joins_and_founds_nothing()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var server = (await owner.CreateServerAsync()).Id();
+        var code = await owner.InviteAsync(server);
+        var bob = await Deployment.SignUpAsync("bob");
+        using var late = Deployment.ClientOf(bob);
+
+        await EraseAsync(bob, async () => (await Sql.ListAsync<bool>(Deployment.Database, "select deleted from profiles where id = $1", bob.Id)) is [true]);
+
+        await (await late.AcceptAsync(code)).RefusedAsync(HttpStatusCode.Unauthorized, "account_deleted");
+        await (await late.PostAsync("/api/v1/servers", "key", new { name = "Late" })).RefusedAsync(HttpStatusCode.Unauthorized, "account_deleted");
+        Assert.Equal([1], await CountsAsync([server]));
+        Assert.Equal("Deleted user", (await Sql.ListAsync<string>(Deployment.Database, "select display_name from profiles where id = $1", bob.Id))[0]);
+    }
+
+    [Fact]
+    public async Task Joins_that_race_with_the_erasure_leave_no_membership_behind()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var servers = new List<JsonElement>();
+        for (var index = 0; index < 8; index++)
+        {
+            servers.Add(await owner.CreateServerAsync());
+        }
+
+        var codes = await Task.WhenAll(servers.Select(server => owner.InviteAsync(server.Id())));
+        var bob = await Deployment.SignUpAsync("bob");
+        using var client = Deployment.ClientOf(bob);
+        var bus = Deployment.Replicas[0].Services.GetRequiredService<IBus>();
+
+        var joining = codes.Select(code => client.AcceptAsync(code)).ToList();
+        await Task.WhenAny(joining);
+        await bus.Publish(new UserDeleted { User = bob.Id, At = DateTimeOffset.UtcNow }, Cancellation);
+        var answers = await Task.WhenAll(joining);
+
+        Assert.All(answers, answer => Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.Unauthorized }));
+        await EraseAsync(bob, async () => (await CountsAsync(servers.Select(server => server.Id()))).All(count => count == 1));
+        Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select server_id from members where user_id = $1", bob.Id));
+    }
+
+    /// <summary>Other services on the same broker compete for the queue, so it is said again, which is how it may be delivered anyhow, until this one has heard it.</summary>
+    private async Task EraseAsync(Account account, Func<Task<bool>> done)
+    {
+        var bus = Deployment.Replicas[0].Services.GetRequiredService<IBus>();
+        await Eventually.TrueAsync("the erasure", async () =>
+        {
+            await bus.Publish(new UserDeleted { User = account.Id, At = DateTimeOffset.UtcNow }, Cancellation);
+            return await done();
+        });
+    }
+
+    private async Task JoinAsync(HttpClient owner, JsonElement server, Account account)
+    {
+        using var client = Deployment.ClientOf(account);
+        await (await client.AcceptAsync(await owner.InviteAsync(server.Id()))).BodyAsync(HttpStatusCode.OK);
+        Assert.NotNull(await Deployment.Readers[0].GetAsync(server.General(), account.Id, Cancellation));
+    }
+
+    /// <summary>The stored counts; -1 where a recount at the same moment differs.</summary>
+    private Task<List<int>> CountsAsync(IEnumerable<Guid> servers) => Sql.ListAsync<int>(
+        Deployment.Database,
+        "select case when member_count = (select count(*) from members m where m.server_id = s.id) then member_count else -1 end from servers s where id = any($1)",
+        servers.ToArray());
+
+    private static Guid[] Ids(IEnumerable<JsonElement> servers) => [.. servers.Select(server => server.Id())];
+
+    private static async Task<string?> DisplayNameAsync(HttpClient client, Guid server) =>
+        (await client.ReadAsync($"/api/v1/servers/{server}/members")).GetProperty("items")[0].GetProperty("user").GetProperty("displayName").GetString();
+}
