@@ -34,6 +34,25 @@ internal sealed partial class Attempts(IConnectionMultiplexer redis, ILogger<Att
         return wait > 0 ? TimeSpan.FromMilliseconds(wait) : null;
     }
 
+    /// <summary>Counts one attempt by several limits; refused by one, it counts by none.</summary>
+    /// <returns>Null with an attempt to take back, or how long to wait.</returns>
+    public async Task<(TimeSpan? Wait, Attempt Attempt)> CountAsync(IEnumerable<(AttemptLimit Limit, string Key)> counters)
+    {
+        var counted = new List<(AttemptLimit, string)>();
+        foreach (var (limit, key) in counters)
+        {
+            if (await CountAsync(limit, key) is { } wait)
+            {
+                await new Attempt(this, counted).TakeBackAsync();
+                return (wait, new Attempt(this, []));
+            }
+
+            counted.Add((limit, key));
+        }
+
+        return (null, new Attempt(this, counted));
+    }
+
     public Task TakeBackAsync(AttemptLimit limit, string key) => EvaluateAsync(TakeBackScript, Key(limit, key));
 
     private static string Key(AttemptLimit limit, string key) => $"attempts:{limit.Name}:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

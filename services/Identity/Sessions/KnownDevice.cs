@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Chat.Identity.SigningKeys;
@@ -9,17 +10,18 @@ namespace Chat.Identity.Sessions;
 /// A browser that has signed in to an account before. Its attempts are counted by themselves, so that wrong sign-ins of strangers cannot keep it out
 /// ("device cookies", https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies). The cookie proves nothing else.
 /// </summary>
-internal sealed class KnownDevice(IDataProtectionProvider protection, TokenIssuer issuer)
+internal sealed class KnownDevice(IDataProtectionProvider protection, TokenIssuer issuer, TimeProvider clock)
 {
     public const string Cookie = "chat_device";
 
     private const int IdBytes = 16;
-    private const int PayloadBytes = 32;
+    private const int PayloadBytes = 16 + IdBytes + sizeof(long);
     private const int MaxCookieLength = 512;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
 
-    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("Chat.Identity.KnownDevice").ToTimeLimitedDataProtector();
+    // Not the framework's time-limited protector: it goes by the system's clock.
+    private readonly IDataProtector _protector = protection.CreateProtector("Chat.Identity.KnownDevice");
 
     /// <returns>What to count the device's attempts by, or null when this browser has not signed in to this account before.</returns>
     public string? Find(HttpRequest request, Guid account) =>
@@ -31,8 +33,11 @@ internal sealed class KnownDevice(IDataProtectionProvider protection, TokenIssue
         if (Find(http.Request, account) is not null)
             return;
 
-        byte[] payload = [.. account.ToByteArray(), .. RandomNumberGenerator.GetBytes(IdBytes)];
-        http.Response.Cookies.Append(Cookie, Base64Url.EncodeToString(_protector.Protect(payload, Lifetime)), new CookieOptions
+        var payload = new byte[PayloadBytes];
+        account.TryWriteBytes(payload);
+        RandomNumberGenerator.Fill(payload.AsSpan(16, IdBytes));
+        BinaryPrimitives.WriteInt64BigEndian(payload.AsSpan(16 + IdBytes), (clock.GetUtcNow() + Lifetime).ToUnixTimeSeconds());
+        http.Response.Cookies.Append(Cookie, Base64Url.EncodeToString(_protector.Protect(payload)), new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
@@ -51,11 +56,13 @@ internal sealed class KnownDevice(IDataProtectionProvider protection, TokenIssue
         try
         {
             var payload = _protector.Unprotect(Base64Url.DecodeFromChars(value));
-            return payload.Length == PayloadBytes ? (new Guid(payload.AsSpan(0, 16)), payload[16..]) : null;
+            return payload.Length == PayloadBytes && BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(16 + IdBytes)) > clock.GetUtcNow().ToUnixTimeSeconds()
+                ? (new Guid(payload.AsSpan(0, 16)), payload[16..(16 + IdBytes)])
+                : null;
         }
         catch (CryptographicException)
         {
-            // Forged, too old, or of another key ring: a browser like any other.
+            // Forged, or of another key ring: a browser like any other.
             return null;
         }
     }

@@ -19,35 +19,12 @@ internal sealed class SignInAttempts(Attempts attempts, IOptions<SignInLimits> l
     /// <param name="account">The account's id, or what was typed where there is none: both answer alike.</param>
     /// <param name="device">The known device it comes from, if it does.</param>
     /// <returns>Null with an attempt to take back, or how long to wait.</returns>
-    public async Task<(TimeSpan? Wait, Attempt Attempt)> CountAsync(string account, string? device, IPAddress? address)
+    public Task<(TimeSpan? Wait, Attempt Attempt)> CountAsync(string account, string? device, IPAddress? address)
     {
         var subscriber = ClientAddress.Subscriber(address);
         (AttemptLimit, string)[] counters = device is not null
             ? [(_byDevice, $"{account}\n{device}")]
             : [(_byAccountAndAddress, $"{account}\n{subscriber}"), (_byAddress, subscriber), (_byAccount, account)];
-        var counted = new List<(AttemptLimit, string)>();
-        foreach (var (limit, key) in counters)
-        {
-            if (await attempts.CountAsync(limit, key) is { } wait)
-            {
-                await new Attempt(attempts, counted).TakeBackAsync();
-                return (wait, new Attempt(attempts, []));
-            }
-
-            counted.Add((limit, key));
-        }
-
-        return (null, new Attempt(attempts, counted));
-    }
-}
-
-/// <summary>An attempt that was counted.</summary>
-internal sealed class Attempt(Attempts attempts, IReadOnlyCollection<(AttemptLimit Limit, string Key)> counted)
-{
-    /// <summary>It was right, or not made at all.</summary>
-    public async Task TakeBackAsync()
-    {
-        foreach (var (limit, key) in counted)
-            await attempts.TakeBackAsync(limit, key);
+        return attempts.CountAsync(counters);
     }
 }
