@@ -54,6 +54,8 @@ api.MapEmailChange();
 api.MapProfiles();
 api.MapSignIn();
 api.MapSessions();
+api.MapProof();
+api.MapTwoFactor();
 api.MapTokens();
 api.MapBots();
 api.MapPasskeys();

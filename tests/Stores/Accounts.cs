@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Chat.ServiceDefaults.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,7 +15,7 @@ namespace Chat.Stores;
 public sealed record Account(Guid Id, string Username, string Token, string Cookie);
 
 /// <summary>Makes people by identity's own routes.</summary>
-public static class Accounts
+public static partial class Accounts
 {
     /// <summary>The password of everybody.</summary>
     public const string Password = "correct horse battery staple";
@@ -56,9 +57,20 @@ public static class Accounts
         return link[(link.IndexOf("token=", StringComparison.Ordinal) + "token=".Length)..];
     }
 
+    /// <summary>The code of six digits in the newest mail to the address that has one.</summary>
+    /// <param name="client">A client of identity, or of the gateway.</param>
+    public static async Task<string> MailedCodeAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
+    {
+        var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", cancellationToken);
+        return mails.GetProperty("items").EnumerateArray().Select(mail => CodeLine().Match(mail.GetProperty("text").GetString() ?? "")).First(match => match.Success).Value.Trim();
+    }
+
     /// <summary>A service token as a peer of this service would send it to <paramref name="receiver"/>.</summary>
     public static string ServiceToken<TMarker>(this RunningService<TMarker> service, string receiver) where TMarker : class =>
         service.Services.GetRequiredService<ServiceTokens>().For(receiver);
+
+    [GeneratedRegex(@"^\d{6}\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex CodeLine();
 
     private static async Task EnsureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

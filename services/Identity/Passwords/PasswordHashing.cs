@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Threading.RateLimiting;
 using Chat.Identity.Accounts;
 using Chat.ServiceDefaults;
@@ -27,6 +28,8 @@ internal enum PasswordVerdict
 internal sealed class PasswordHashing : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    private const int DerivedBytes = 32;
 
     private static readonly ActivitySource Source = new("Chat.Identity");
     private static readonly Account Nobody = new() { DisplayName = "", CreatedAt = default };
@@ -75,6 +78,19 @@ internal sealed class PasswordHashing : IDisposable
             PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButOutdated,
             _ => PasswordVerdict.Wrong,
         };
+    }
+
+    /// <summary>
+    /// PBKDF2-HMAC-SHA512 of texts that share a salt, such as recovery codes, in one turn of known browsers': whoever asks has shown a password or a session. Null when too
+    /// many others are waiting.
+    /// </summary>
+    public async Task<IReadOnlyList<byte[]>?> DeriveAsync(IReadOnlyList<string> texts, byte[] salt, int iterations, CancellationToken cancellation)
+    {
+        using var activity = Source.StartActivity("derive hashes");
+        using var turn = await _turnsOfKnown.AcquireAsync(cancellationToken: cancellation);
+        return turn.IsAcquired
+            ? await OnItsOwnThread(() => texts.Select(text => Rfc2898DeriveBytes.Pbkdf2(text, salt, iterations, HashAlgorithmName.SHA512, DerivedBytes)).ToList())
+            : null;
     }
 
     public void Dispose()

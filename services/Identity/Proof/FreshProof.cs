@@ -1,5 +1,6 @@
 using Chat.Identity.Data;
 using Chat.Identity.Sessions;
+using Chat.Identity.TwoFactor;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -9,15 +10,14 @@ namespace Chat.Identity.Proof;
 /// <summary>
 /// What concerns an account's security asks for credentials that were shown within the last five minutes: by signing in, or by <c>POST auth/proof</c>.
 /// </summary>
-internal sealed class FreshProof(IdentityDb db, TimeProvider clock)
+internal sealed class FreshProof(IdentityDb db, SecondFactorCheck secondFactor, TimeProvider clock)
 {
     public static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Null when the proof is fresh, else 403 <c>proof_required</c> with the ways to give it.</summary>
     public async Task<ProblemHttpResult?> RequireAsync(Caller caller, CancellationToken cancellation)
     {
-        var since = clock.GetUtcNow() - GoodFor;
-        if (await db.Sessions.AnyAsync(s => s.Id == caller.Session && s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.ProvedAt >= since, cancellation))
+        if (await UntilAsync(caller, cancellation) is not null)
             return null;
 
         return Problems.Create(
@@ -25,13 +25,26 @@ internal sealed class FreshProof(IdentityDb db, TimeProvider clock)
     }
 
     /// <summary>Notes that the session's person has just shown credentials.</summary>
-    public Task RecordAsync(Guid session, CancellationToken cancellation)
+    /// <returns>False when it is no browser's: tokens and grants cannot prove anything.</returns>
+    public async Task<bool> RecordAsync(Guid session, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return db.Sessions.Where(s => s.Id == session).ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedAt, now), cancellation);
+        return await db.Sessions.Where(s => s.Id == session && s.Kind == SessionKind.Browser)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedAt, now), cancellation) == 1;
     }
 
-    /// <summary><c>password</c>, <c>passkey</c>; <c>mail</c> for an account that has neither.</summary>
+    /// <summary>Until when the proof is fresh; null when it is not.</summary>
+    public async Task<DateTimeOffset?> UntilAsync(Caller caller, CancellationToken cancellation)
+    {
+        var since = clock.GetUtcNow() - GoodFor;
+        var proved = await db.Sessions.Where(s => s.Id == caller.Session && s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.ProvedAt >= since)
+            .Select(s => s.ProvedAt).SingleOrDefaultAsync(cancellation);
+        return proved + GoodFor;
+    }
+
+    /// <summary>
+    /// <c>password</c>, <c>passkey</c>. An account that has neither proves by its second factor, <c>totp</c>, <c>mail</c> or <c>recovery</c>, and without one by <c>mail</c>.
+    /// </summary>
     public async Task<IReadOnlyList<string>> MethodsAsync(Guid account, CancellationToken cancellation)
     {
         var methods = new List<string>();
@@ -39,7 +52,11 @@ internal sealed class FreshProof(IdentityDb db, TimeProvider clock)
             methods.Add("password");
         if (await db.UserPasskeys.AnyAsync(p => p.UserId == account, cancellation))
             methods.Add("passkey");
-        return methods.Count > 0 ? methods : ["mail"];
+        if (methods.Count > 0)
+            return methods;
+
+        var factors = await secondFactor.MethodsAsync(account, cancellation);
+        return factors.Count == 0 ? ["mail"] : [.. factors.Select(factor => factor == "email" ? "mail" : factor)];
     }
 }
 

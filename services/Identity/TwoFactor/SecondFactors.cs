@@ -27,6 +27,9 @@ internal sealed class SecondFactors
     /// <summary>Salts the hashes of all recovery codes of the account.</summary>
     public byte[]? RecoverySalt { get; set; }
 
+    /// <summary>How often they were hashed: what is configured may have changed since.</summary>
+    public int RecoveryIterations { get; set; }
+
     public bool IsOn => TotpEnabledAt is not null || EmailEnabledAt is not null;
 }
 
@@ -53,6 +56,7 @@ internal sealed class SecondFactorsConfiguration : IEntityTypeConfiguration<Seco
         factors.Property(f => f.TotpPendingUntil).HasColumnName("totp_pending_until");
         factors.Property(f => f.EmailEnabledAt).HasColumnName("email_enabled_at");
         factors.Property(f => f.RecoverySalt).HasColumnName("recovery_salt");
+        factors.Property(f => f.RecoveryIterations).HasColumnName("recovery_iterations");
         factors.HasOne<Account>().WithOne().HasForeignKey<SecondFactors>(f => f.AccountId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_second_factors_accounts");
     }
 }

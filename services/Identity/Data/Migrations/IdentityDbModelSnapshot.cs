@@ -843,6 +843,10 @@ namespace Chat.Identity.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("email_enabled_at");
 
+                    b.Property<int>("RecoveryIterations")
+                        .HasColumnType("integer")
+                        .HasColumnName("recovery_iterations");
+
                     b.Property<byte[]>("RecoverySalt")
                         .HasColumnType("bytea")
                         .HasColumnName("recovery_salt");
