@@ -9,12 +9,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Chat.ServiceDefaults.Tokens;
 
-internal static class TokenValidationExtensions
+/// <summary>Which access tokens a service accepts.</summary>
+public static class TokenValidationExtensions
 {
     /// <summary>The policy of <c>/internal</c> routes.</summary>
-    public const string InternalPolicy = "internal";
+    internal const string InternalPolicy = "internal";
 
-    public static void AddTokenValidation(this IHostApplicationBuilder builder)
+    internal static void AddTokenValidation(this IHostApplicationBuilder builder)
     {
         var issuer = builder.Configuration["Auth:Issuer"] ?? "http://localhost:8080";
         builder.Services.AddHttpClient(nameof(SigningKeySource));
@@ -36,6 +37,22 @@ internal static class TokenValidationExtensions
             .SetDefaultPolicy(signedIn)
             .SetFallbackPolicy(signedIn)
             .AddPolicy(InternalPolicy, policy => policy.AddAuthenticationSchemes(ServiceTokens.Scheme).RequireAuthenticatedUser());
+    }
+
+    /// <summary>A policy for routes that take access tokens of another audience than the API's; otherwise they are validated alike.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="policy">The name of the policy, and of its authentication scheme.</param>
+    /// <param name="audience">What the tokens' <c>aud</c> must contain.</param>
+    public static void AddUserTokens(this IHostApplicationBuilder builder, string policy, Func<IServiceProvider, string> audience)
+    {
+        var issuer = builder.Configuration["Auth:Issuer"] ?? "http://localhost:8080";
+        builder.Services.AddAuthentication().AddJwtBearer(policy, _ => { });
+        builder.Services.AddOptions<JwtBearerOptions>(policy).Configure<IConfigurationManager<OpenIdConnectConfiguration>, IServiceProvider>((options, keys, services) =>
+        {
+            AcceptUsers(options, keys, issuer);
+            options.TokenValidationParameters.ValidAudience = audience(services);
+        });
+        builder.Services.AddAuthorizationBuilder().AddPolicy(policy, requirements => requirements.AddAuthenticationSchemes(policy).RequireAuthenticatedUser());
     }
 
     private static void AcceptUsers(JwtBearerOptions options, IConfigurationManager<OpenIdConnectConfiguration> keys, string issuer)

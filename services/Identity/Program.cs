@@ -4,6 +4,7 @@ using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
 using Chat.Identity.Mail;
 using Chat.Identity.Notices;
+using Chat.Identity.OAuth;
 using Chat.Identity.Passkeys;
 using Chat.Identity.Passwords;
 using Chat.Identity.Profiles;
@@ -36,6 +37,7 @@ builder.AddTwoFactor();
 builder.AddTokens();
 builder.AddBots();
 builder.AddPasskeys();
+builder.AddOAuth();
 
 var app = builder.Build();
 
@@ -44,6 +46,7 @@ app.UseServiceDefaults();
 
 app.MapDefaultEndpoints();
 app.MapWellKnown();
+app.MapOAuth();
 app.MapDevMail(app.Environment, app.Configuration);
 
 var api = app.MapGroup("/api/v1");
@@ -60,6 +63,7 @@ api.MapTokens();
 api.MapBots();
 api.MapPasskeys();
 api.MapPasskeySignIn();
+api.MapOAuthApi();
 
 var services = app.MapInternal();
 services.MapInternalSessions();

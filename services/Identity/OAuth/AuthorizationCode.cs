@@ -1,4 +1,5 @@
 using Chat.Identity.Accounts;
+using Chat.Identity.Sessions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -13,6 +14,9 @@ internal sealed class AuthorizationCode
     public required string ClientId { get; init; }
 
     public required Guid AccountId { get; init; }
+
+    /// <summary>The browser session in which it was allowed; when that has ended, the code is worth nothing.</summary>
+    public required Guid SessionId { get; init; }
 
     public required string RedirectUri { get; init; }
 
@@ -45,6 +49,7 @@ internal sealed class AuthorizationCodeConfiguration : IEntityTypeConfiguration<
         code.Property(c => c.Hash).HasColumnName("hash");
         code.Property(c => c.ClientId).HasColumnName("client_id").HasMaxLength(OAuthClient.MaxIdLength);
         code.Property(c => c.AccountId).HasColumnName("account_id");
+        code.Property(c => c.SessionId).HasColumnName("session_id");
         code.Property(c => c.RedirectUri).HasColumnName("redirect_uri").HasMaxLength(2048);
         code.Property(c => c.Scopes).HasColumnName("scopes");
         code.Property(c => c.Nonce).HasColumnName("nonce").HasMaxLength(512);
@@ -56,6 +61,8 @@ internal sealed class AuthorizationCodeConfiguration : IEntityTypeConfiguration<
         code.Property(c => c.GrantId).HasColumnName("grant_id");
         code.HasOne<OAuthClient>().WithMany().HasForeignKey(c => c.ClientId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_codes_clients");
         code.HasOne<Account>().WithMany().HasForeignKey(c => c.AccountId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_codes_accounts");
+        code.HasOne<Session>().WithMany().HasForeignKey(c => c.SessionId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_codes_sessions");
+        code.HasIndex(c => c.SessionId).HasDatabaseName("ix_oauth_codes_session_id");
         code.HasIndex(c => c.ClientId).HasDatabaseName("ix_oauth_codes_client_id");
         code.HasIndex(c => c.AccountId).HasDatabaseName("ix_oauth_codes_account_id");
         code.HasIndex(c => c.ExpiresAt).HasDatabaseName("ix_oauth_codes_expires_at");

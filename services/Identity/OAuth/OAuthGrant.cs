@@ -45,6 +45,9 @@ internal sealed class OAuthConsent
     public required List<string> Scopes { get; set; }
 
     public required DateTimeOffset GrantedAt { get; set; }
+
+    /// <summary>When the client last got a token by it.</summary>
+    public DateTimeOffset? LastUsedAt { get; set; }
 }
 
 internal sealed class OAuthGrantConfiguration : IEntityTypeConfiguration<OAuthGrant>
@@ -77,6 +80,7 @@ internal sealed class RefreshTokenConfiguration : IEntityTypeConfiguration<Refre
         token.Property(t => t.ExpiresAt).HasColumnName("expires_at");
         token.Property(t => t.UsedAt).HasColumnName("used_at");
         token.HasOne<OAuthGrant>().WithMany().HasForeignKey(t => t.GrantId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_refresh_tokens_grants");
+        token.HasIndex(t => t.ExpiresAt).HasDatabaseName("ix_oauth_refresh_tokens_expires_at");
         token.HasIndex(t => t.GrantId).HasDatabaseName("ix_oauth_refresh_tokens_grant_id");
     }
 }
@@ -91,6 +95,7 @@ internal sealed class OAuthConsentConfiguration : IEntityTypeConfiguration<OAuth
         consent.Property(c => c.ClientId).HasColumnName("client_id").HasMaxLength(OAuthClient.MaxIdLength);
         consent.Property(c => c.Scopes).HasColumnName("scopes");
         consent.Property(c => c.GrantedAt).HasColumnName("granted_at");
+        consent.Property(c => c.LastUsedAt).HasColumnName("last_used_at");
         consent.HasOne<Account>().WithMany().HasForeignKey(c => c.AccountId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_consents_accounts");
         consent.HasOne<OAuthClient>().WithMany().HasForeignKey(c => c.ClientId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_oauth_consents_clients");
         consent.HasIndex(c => c.ClientId).HasDatabaseName("ix_oauth_consents_client_id");

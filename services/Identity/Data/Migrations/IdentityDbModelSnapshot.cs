@@ -405,6 +405,10 @@ namespace Chat.Identity.Data.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("scopes");
 
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
                     b.Property<DateTimeOffset?>("UsedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("used_at");
@@ -420,6 +424,9 @@ namespace Chat.Identity.Data.Migrations
 
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_oauth_codes_expires_at");
+
+                    b.HasIndex("SessionId")
+                        .HasDatabaseName("ix_oauth_codes_session_id");
 
                     b.ToTable("oauth_codes", (string)null);
                 });
@@ -500,6 +507,10 @@ namespace Chat.Identity.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("granted_at");
 
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
                     b.PrimitiveCollection<List<string>>("Scopes")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -576,6 +587,9 @@ namespace Chat.Identity.Data.Migrations
 
                     b.HasKey("Hash")
                         .HasName("pk_oauth_refresh_tokens");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_oauth_refresh_tokens_expires_at");
 
                     b.HasIndex("GrantId")
                         .HasDatabaseName("ix_oauth_refresh_tokens_grant_id");
@@ -1122,6 +1136,13 @@ namespace Chat.Identity.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_oauth_codes_clients");
+
+                    b.HasOne("Chat.Identity.Sessions.Session", null)
+                        .WithMany()
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_oauth_codes_sessions");
                 });
 
             modelBuilder.Entity("Chat.Identity.OAuth.OAuthClient", b =>
