@@ -2,6 +2,7 @@ using Chat.Identity.Accounts;
 using Chat.Identity.Bots;
 using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
+using Chat.Identity.External;
 using Chat.Identity.Mail;
 using Chat.Identity.Notices;
 using Chat.Identity.OAuth;
@@ -38,6 +39,7 @@ builder.AddTokens();
 builder.AddBots();
 builder.AddPasskeys();
 builder.AddOAuth();
+builder.AddExternal();
 
 var app = builder.Build();
 
@@ -64,6 +66,7 @@ api.MapBots();
 api.MapPasskeys();
 api.MapPasskeySignIn();
 api.MapOAuthApi();
+api.MapExternal();
 
 var services = app.MapInternal();
 services.MapInternalSessions();

@@ -93,7 +93,7 @@ internal static class Calls
 
     public static StringContent Json(string text, string mediaType = "application/json") => new(text, Encoding.UTF8, mediaType);
 
-    private static async Task<Answer> AnswerAsync(this HttpClient client, HttpRequestMessage request)
+    public static async Task<Answer> AnswerAsync(this HttpClient client, HttpRequestMessage request)
     {
         using var response = await client.SendAsync(request, Cancel);
         var text = await response.Content.ReadAsStringAsync(Cancel);

@@ -16,13 +16,28 @@ internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accoun
     public async Task<Results<Created<AccountResponse>, ProblemHttpResult>> RegisterAsync(
         Registration registration, string passwordHash, CancellationToken cancellation)
     {
+        var (account, refusal) = await AddAsync(new AccountNames(registration.Username, registration.DisplayName), registration.Email, passwordHash);
+        if (account is null)
+            return refusal ?? throw new InvalidOperationException("An account was neither added nor refused.");
+
+        // Whether the address has an account already is found out when the mail is written: the answer here cannot tell.
+        if (await requests.MayTellRegisteredAsync(registration.Email))
+            mails.Queue(MailKind.VerifyEmail, registration.Email, account.Id);
+        await db.SaveChangesAsync(cancellation);
+        return TypedResults.Created("/api/v1/users/@me", AccountResponse.From(account));
+    }
+
+    /// <summary>The account, whose address is not verified yet. Runs inside the caller's transaction, which a refusal must roll back.</summary>
+    /// <param name="passwordHash">Null: it is signed in to by other means.</param>
+    public async Task<(Account? Account, ProblemHttpResult? Refusal)> AddAsync(AccountNames names, string email, string? passwordHash)
+    {
         var now = clock.GetUtcNow();
         var account = new Account
         {
             Id = Guid.CreateVersion7(now),
-            UserName = registration.Username,
-            Email = registration.Email,
-            DisplayName = registration.DisplayName,
+            UserName = names.Username,
+            Email = email,
+            DisplayName = names.DisplayName,
             PasswordHash = passwordHash,
             CreatedAt = now,
         };
@@ -30,19 +45,12 @@ internal sealed class AccountRegister(IdentityDb db, UserManager<Account> accoun
         try
         {
             var result = await accounts.CreateAsync(account);
-            if (!result.Succeeded)
-                return Refusal(result);
+            return result.Succeeded ? (account, null) : (null, Refusal(result));
         }
         catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
-            return UsernameTaken();
+            return (null, UsernameTaken());
         }
-
-        // Whether the address has an account already is found out when the mail is written: the answer here cannot tell.
-        if (await requests.MayTellRegisteredAsync(registration.Email))
-            mails.Queue(MailKind.VerifyEmail, registration.Email, account.Id);
-        await db.SaveChangesAsync(cancellation);
-        return TypedResults.Created("/api/v1/users/@me", AccountResponse.From(account));
     }
 
     private static ProblemHttpResult Refusal(IdentityResult result)

@@ -10,10 +10,9 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
     public Registration? Validate(ReservedNames reserved, PasswordRules passwords, ICollection<FieldError> errors)
     {
         var email = CheckEmail(errors);
-        var username = CheckUsername(reserved, errors);
-        var displayName = CheckDisplayName(errors);
-        return passwords.Check("password", Password, PasswordRules.WordsOf(username, displayName, email), errors) && email is not null && username is not null && displayName is not null
-            ? new Registration(email, username, Password, displayName)
+        var names = AccountNames.Parse(Username, DisplayName, reserved, errors);
+        return passwords.Check("password", Password, PasswordRules.WordsOf(names?.Username, names?.DisplayName, email), errors) && email is not null && names is not null
+            ? new Registration(email, names.Username, Password, names.DisplayName)
             : null;
     }
 
@@ -23,34 +22,6 @@ internal sealed record RegisterRequest(string? Email = null, string? Username = 
             return email;
 
         errors.Add(EmailAddress.Error(Email));
-        return null;
-    }
-
-    private string? CheckUsername(ReservedNames reserved, ICollection<FieldError> errors)
-    {
-        if (Accounts.Username.TryParse(Username, out var username))
-        {
-            if (!reserved.Contains(username))
-                return username;
-
-            errors.Add(new FieldError("username", "reserved", "This name has a meaning of its own."));
-            return null;
-        }
-
-        errors.Add(string.IsNullOrEmpty(Username)
-            ? new FieldError("username", "required", "A username is required.")
-            : new FieldError("username", "invalid", "A username is 2 to 32 of the letters a to z, digits, _ and full stops."));
-        return null;
-    }
-
-    private string? CheckDisplayName(ICollection<FieldError> errors)
-    {
-        if (DisplayName is null)
-            return Username;
-        if (Accounts.DisplayName.TryParse(DisplayName, out var displayName))
-            return displayName;
-
-        errors.Add(new FieldError("displayName", "invalid", $"A display name is 1 to {Accounts.DisplayName.MaxLength} visible characters."));
         return null;
     }
 }

@@ -6,24 +6,7 @@ namespace Chat.Identity.Bots;
 /// <summary><c>POST auth/bots</c>. Without a display name the username is shown as typed.</summary>
 internal sealed record BotRequest(string? Username = null, string? DisplayName = null)
 {
-    public (string Username, string DisplayName)? Validate(ReservedNames reserved, ICollection<FieldError> errors)
-    {
-        if (!Accounts.Username.TryParse(Username, out var username))
-        {
-            errors.Add(string.IsNullOrEmpty(Username)
-                ? new FieldError("username", "required", "A username is required.")
-                : new FieldError("username", "invalid", "A username is 2 to 32 of the letters a to z, digits, _ and full stops."));
-        }
-        else if (reserved.Contains(username))
-        {
-            errors.Add(new FieldError("username", "reserved", "This name has a meaning of its own."));
-        }
-
-        if (!Accounts.DisplayName.TryParse(DisplayName ?? Username, out var displayName) && DisplayName is not null)
-            errors.Add(BadDisplayName(DisplayName));
-
-        return username is not null && displayName is not null && errors.Count == 0 ? (username, displayName) : null;
-    }
+    public AccountNames? Validate(ReservedNames reserved, ICollection<FieldError> errors) => AccountNames.Parse(Username, DisplayName, reserved, errors);
 
     public static FieldError BadDisplayName(string? text) => text is null
         ? new FieldError("displayName", "required", "A display name is required.")

@@ -1,5 +1,6 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Administration;
+using Chat.Identity.External;
 using Chat.Identity.Mail;
 using Chat.Identity.OAuth;
 using Chat.Identity.Passkeys;
@@ -32,6 +33,10 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
     public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
 
     public DbSet<PasskeyChallenge> PasskeyChallenges => Set<PasskeyChallenge>();
+
+    public DbSet<PendingSignIn> PendingSignIns => Set<PendingSignIn>();
+
+    public DbSet<UnlinkedLogin> UnlinkedLogins => Set<UnlinkedLogin>();
 
     public DbSet<PersonalToken> PersonalTokens => Set<PersonalToken>();
 

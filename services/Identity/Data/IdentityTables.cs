@@ -27,6 +27,7 @@ internal static class IdentityTables
             login.Property(l => l.ProviderKey).HasColumnName("provider_key").HasMaxLength(128);
             login.Property(l => l.ProviderDisplayName).HasColumnName("provider_name");
             login.Property(l => l.UserId).HasColumnName("account_id");
+            login.HasIndex(l => new { l.UserId, l.LoginProvider }).HasDatabaseName("ux_account_logins_account_id_provider").IsUnique();
         });
 
         builder.Entity<IdentityUserToken<Guid>>(token =>

@@ -106,10 +106,11 @@ internal sealed class PasskeyRing(IdentityDb db, SessionOpening opening, Session
         var passkey = await db.UserPasskeys.SingleOrDefaultAsync(p => p.CredentialId == id && p.UserId == caller.Id, cancellation);
         if (passkey is null)
             return NotFound();
-        if (await ways.IsLastAsync(caller.Id, cancellation))
-            return WaysIn.Last();
 
         db.UserPasskeys.Remove(passkey);
+        await db.SaveChangesAsync(cancellation);
+        if (!await ways.AnyAsync(caller.Id, cancellation))
+            return WaysIn.Last();
 
         // A sign-in by this passkey that was checked a moment ago and holds no session yet gets none.
         var stamp = Guid.NewGuid().ToString("N");

@@ -269,6 +269,98 @@ namespace Chat.Identity.Data.Migrations
                     b.ToTable("protection_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Chat.Identity.External.PendingSignIn", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<Guid?>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("DisplayName")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("display_name");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("email");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("Links")
+                        .HasColumnType("boolean")
+                        .HasColumnName("links");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderKey")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider_key");
+
+                    b.Property<bool>("Remember")
+                        .HasColumnType("boolean")
+                        .HasColumnName("remember");
+
+                    b.PrimitiveCollection<List<string>>("SecondFactor")
+                        .HasColumnType("text[]")
+                        .HasColumnName("second_factor");
+
+                    b.Property<string>("SecurityStamp")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("security_stamp");
+
+                    b.Property<string>("Suggestion")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("suggestion");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_pending_sign_ins");
+
+                    b.HasIndex("AccountId")
+                        .HasDatabaseName("ix_pending_sign_ins_account_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_pending_sign_ins_expires_at");
+
+                    b.ToTable("pending_sign_ins", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.UnlinkedLogin", b =>
+                {
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Provider")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderKey")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider_key");
+
+                    b.HasKey("AccountId", "Provider", "ProviderKey")
+                        .HasName("pk_unlinked_logins");
+
+                    b.ToTable("unlinked_logins", (string)null);
+                });
+
             modelBuilder.Entity("Chat.Identity.Mail.KeptMail", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1060,7 +1152,9 @@ namespace Chat.Identity.Data.Migrations
 
                     b.HasKey("LoginProvider", "ProviderKey");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId", "LoginProvider")
+                        .IsUnique()
+                        .HasDatabaseName("ux_account_logins_account_id_provider");
 
                     b.ToTable("account_logins", (string)null);
                 });
@@ -1119,6 +1213,25 @@ namespace Chat.Identity.Data.Migrations
                         .HasForeignKey("OwnerId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_accounts_owner");
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.PendingSignIn", b =>
+                {
+                    b.HasOne("Chat.Identity.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_pending_sign_ins_accounts");
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.UnlinkedLogin", b =>
+                {
+                    b.HasOne("Chat.Identity.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_unlinked_logins_accounts");
                 });
 
             modelBuilder.Entity("Chat.Identity.OAuth.AuthorizationCode", b =>
