@@ -14,8 +14,11 @@ namespace Chat.Identity.Sessions;
 /// browser is a known device from now on.
 /// </summary>
 internal sealed class SignInCompletion(
-    IdentityDb db, SessionOpening opening, SessionCookie cookies, KnownDevice devices, SecurityNotices notices, Mails mails, IOptions<SessionOptions> options)
+    IdentityDb db, SessionOpening opening, SessionCookie cookies, KnownDevice devices, SecurityNotices notices, Mails mails, IOptions<SessionOptions> options, TimeProvider clock)
 {
+    // Sessions are remembered for at least so long after their end.
+    private static readonly TimeSpan FirstDay = TimeSpan.FromDays(1);
+
     /// <param name="account">As it was when its credentials were checked.</param>
     /// <param name="methods">How the person has signed in: <c>amr</c> values of RFC 8176.</param>
     /// <param name="reactivate">Whether to take back that the account was disabled, or is to be deleted, by its owner.</param>
@@ -25,11 +28,16 @@ internal sealed class SignInCompletion(
         if (await RefusalAsync(http, account, reactivate, cancellation) is { } refusal)
             return refusal;
 
+        // Saved with the session, or not at all.
+        if (await IsUnusualAsync(http, account, cancellation))
+            notices.Queue("A browser that is new to your account has signed in.", account, http);
+
         // The browser's cookie is about to be replaced: nobody could end the session it stands for afterwards.
         var replaced = Caller.From(http.User)?.Session;
         if (await opening.OpenAsync(account, http, methods, remember, replaced, cancellation) is not { } opened)
             return Problems.Unauthorized("invalid_credentials", "The account has changed in the meantime. Sign in again.");
 
+        mails.Wake();
         http.Response.Headers.CacheControl = "no-store";
         cookies.Set(http.Response, opened.Cookie, remember ? options.Value.RememberedAtMost : null);
         devices.Remember(http, account.Id);
@@ -59,6 +67,11 @@ internal sealed class SignInCompletion(
                 return Problems.Unauthorized("invalid_credentials", "This account does not exist any more.");
         }
     }
+
+    /// <summary>From a browser that is not known, and not the account's first sign-in.</summary>
+    private async Task<bool> IsUnusualAsync(HttpContext http, Account account, CancellationToken cancellation) =>
+        devices.Find(http.Request, account.Id) is null
+        && (account.CreatedAt < clock.GetUtcNow() - FirstDay || await db.Sessions.AnyAsync(s => s.AccountId == account.Id && s.Kind == SessionKind.Browser, cancellation));
 
     private async Task ReactivateAsync(HttpContext http, Account account, CancellationToken cancellation)
     {
