@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Chat.Identity.Tests.TwoFactor;
 
-public sealed class AuthenticatorAppTests(TwoReplicas replicas) : IClassFixture<TwoReplicas>
+[Collection(SharedReplicas.Name)]
+public sealed class AuthenticatorAppTests(TwoReplicas replicas)
 {
     [Fact]
     public async Task An_app_is_set_up_and_asked_for_at_the_next_sign_in()

@@ -4,9 +4,19 @@ using Npgsql;
 
 namespace Chat.Identity.Tests.TwoFactor;
 
-/// <summary>Two replicas on a database of their own, whose clock the tests of one class set forward, one after the other.</summary>
+/// <summary>The tests that share <see cref="TwoReplicas"/>: one after the other, because they set its clock forward.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedReplicas : ICollectionFixture<TwoReplicas>
+{
+    public const string Name = "two replicas";
+}
+
+/// <summary>Two replicas on a database of their own, with one clock that tests set forward.</summary>
 public sealed class TwoReplicas(IdentityStores stores) : IAsyncLifetime
 {
+    // Counted in Redis, by real time.
+    private static readonly Dictionary<string, string?> ManyMails = new() { ["TwoFactor:MailedCodesPerMinute"] = "1000", ["TwoFactor:MailedCodesPerHour"] = "1000" };
+
     private string _database = "";
     private RunningService<IdentityService>? _first;
     private RunningService<IdentityService>? _second;
@@ -20,8 +30,8 @@ public sealed class TwoReplicas(IdentityStores stores) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await stores.CreateDatabaseAsync();
-        _first = Start();
-        _second = Start();
+        _first = Start(ManyMails);
+        _second = Start(ManyMails);
     }
 
     public async ValueTask DisposeAsync()
@@ -33,6 +43,7 @@ public sealed class TwoReplicas(IdentityStores stores) : IAsyncLifetime
         }
     }
 
+    /// <summary>A third one, with other settings: the service's limits of mailed codes unless they say otherwise.</summary>
     internal RunningService<IdentityService> Start(IReadOnlyDictionary<string, string?>? settings = null) =>
         stores.Start(_database, settings, services => services.AddClock(Clock));
 
