@@ -5,7 +5,7 @@ using Chat.Stores;
 namespace Chat.Identity.Tests.TwoFactor;
 
 /// <summary>Somebody in a browser: the session's token and the device cookie, which the gateway would carry.</summary>
-internal sealed class Person(TwoReplicas replicas, string username) : IDisposable
+internal sealed class Person(TwoReplicas replicas, RunningService<IdentityService> home, string username) : IDisposable
 {
     private HttpClient? _client;
 
@@ -30,13 +30,13 @@ internal sealed class Person(TwoReplicas replicas, string username) : IDisposabl
         var answer = (await LoginAsync(code, password)).Expect(HttpStatusCode.OK);
         Session = answer.Body.GetProperty("session").GetProperty("id").GetGuid();
         DeviceCookie = answer.SetCookies.Single(c => c.StartsWith("chat_device=", StringComparison.Ordinal)).Split(';')[0];
-        Token = (await replicas.First.ExchangeAsync(answer.SessionCookie)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString() ?? "";
+        Token = (await home.ExchangeAsync(answer.SessionCookie)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString() ?? "";
         _client?.Dispose();
-        _client = replicas.First.CreateClient(Token);
+        _client = home.CreateClient(Token);
     }
 
     /// <summary>A sign-in from a browser without cookies.</summary>
-    public Task<Answer> LoginAsync(string? code = null, string password = Calls.Password) => LoginAsync(replicas.First, code, password);
+    public Task<Answer> LoginAsync(string? code = null, string password = Calls.Password) => LoginAsync(home, code, password);
 
     /// <summary>A sign-in from a browser that sends these headers only.</summary>
     public async Task<Answer> LoginAsync(RunningService<IdentityService> replica, string? code, string password = Calls.Password, params (string Name, string Value)[] headers)

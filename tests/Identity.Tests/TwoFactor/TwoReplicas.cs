@@ -1,5 +1,6 @@
 using System.Net;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Chat.Identity.Tests.TwoFactor;
@@ -44,16 +45,21 @@ public sealed class TwoReplicas(IdentityStores stores) : IAsyncLifetime
     }
 
     /// <summary>A third one, with other settings: the service's limits of mailed codes unless they say otherwise.</summary>
-    internal RunningService<IdentityService> Start(IReadOnlyDictionary<string, string?>? settings = null) =>
-        stores.Start(_database, settings, services => services.AddClock(Clock));
+    internal RunningService<IdentityService> Start(IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
+        stores.Start(_database, settings, all =>
+        {
+            all.AddClock(Clock);
+            services?.Invoke(all);
+        });
 
     /// <summary>Registers somebody who signs in.</summary>
-    internal async Task<Person> NewPersonAsync()
+    /// <param name="replica">Where; at the first by default.</param>
+    internal async Task<Person> NewPersonAsync(RunningService<IdentityService>? replica = null)
     {
         var username = Calls.NewName();
         using var client = First.CreateClient();
         (await client.RegisterAsync(username)).Expect(HttpStatusCode.Created);
-        var person = new Person(this, username);
+        var person = new Person(this, replica ?? First, username);
         await person.SignInAsync();
         return person;
     }
