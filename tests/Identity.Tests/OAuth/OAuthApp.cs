@@ -108,6 +108,13 @@ internal static class OAuthAnswers
         return answer;
     }
 
+    public static async Task<Answer> PatchBodyAsync(this HttpClient client, string path, object body)
+    {
+        using var response = await client.PatchAsync(path, body as HttpContent ?? System.Net.Http.Json.JsonContent.Create(body), Calls.Cancel);
+        var text = await response.Content.ReadAsStringAsync(Calls.Cancel);
+        return new Answer(response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType, JsonSerializer.Deserialize<JsonElement>(text), text);
+    }
+
     public static string Text(this JsonElement body, string name) => body.GetProperty(name).GetString() ?? "";
 
     public static async Task<HttpClient> NewClientAsync(this RunningService<IdentityService> identity) => identity.CreateClient((await identity.NewPersonAsync()).Token);
