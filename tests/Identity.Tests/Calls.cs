@@ -19,9 +19,12 @@ internal static class Calls
     public static object Registration(string username, string? email = null, string password = Password) =>
         new { email = email ?? $"{username}@example.org", username, password };
 
-    public static async Task<Answer> PostBodyAsync(this HttpClient client, string path, object? body, params (string Name, string Value)[] headers)
+    public static Task<Answer> PostBodyAsync(this HttpClient client, string path, object? body, params (string Name, string Value)[] headers) =>
+        client.SendBodyAsync(HttpMethod.Post, path, body, headers);
+
+    public static async Task<Answer> SendBodyAsync(this HttpClient client, HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body as HttpContent ?? JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? JsonContent.Create(body) };
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         return await client.AnswerAsync(request);
