@@ -13,7 +13,7 @@ public sealed record SessionRevoked : IEvent
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>An account was registered or what others see of it changed.</summary>
+/// <summary>An account came into use (its address was verified) or what others see of it changed.</summary>
 public sealed record UserUpdated : IEvent
 {
     /// <summary>The account's id.</summary>

@@ -2,19 +2,18 @@ using System.Net;
 using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Chat.Identity.Tests;
 
 /// <summary>Mails as an SMTP server gets them.</summary>
 public sealed class SmtpTests(IdentityStores stores)
 {
-    // Takes everything but what is for "nobody", and says what it took in base64.
-    private const string RefusingServer = """
+    // Takes everything but what is for "nobody". With STARTTLS it shows a certificate that nobody has signed.
+    private const string StrictServer = """
         import { SMTPServer } from 'smtp-server';
         const server = new SMTPServer({
           authOptional: true,
-          hideSTARTTLS: true,
+          hideSTARTTLS: process.argv[3] !== 'starttls',
           onRcptTo(address, session, done) {
             if (!address.address.startsWith('nobody')) return done();
             const refusal = new Error('No such user here');
@@ -26,6 +25,7 @@ public sealed class SmtpTests(IdentityStores stores)
             stream.on('end', () => { console.log('taken for ' + session.envelope.rcptTo[0].address); done(); });
           },
         });
+        server.on('error', () => {});
         server.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('listening'));
         """;
 
@@ -97,7 +97,7 @@ public sealed class SmtpTests(IdentityStores stores)
     public async Task A_refused_recipient_is_given_up_and_the_others_are_served()
     {
         var port = NodePackage.FreePort();
-        await using var server = await StartRefusingServerAsync(port);
+        await using var server = await StartStrictServerAsync(port);
         var database = await stores.CreateDatabaseAsync();
         await using var identity = stores.Start(database, Smtp(port));
         using var client = identity.CreateClient();
@@ -167,6 +167,42 @@ public sealed class SmtpTests(IdentityStores stores)
     }
 
     [Fact]
+    public async Task A_server_whose_certificate_nobody_vouches_for_gets_nothing()
+    {
+        var port = NodePackage.FreePort();
+        await using var server = await StartStrictServerAsync(port, "starttls");
+        var database = await stores.CreateDatabaseAsync();
+        string name;
+        await using (var identity = stores.Start(database, Smtp(port, ("Mail:StartTls", null))))
+        {
+            using var client = identity.CreateClient();
+            name = await RegisterAsync(client);
+            await Await.UntilAsync("a second try", async () => await CountAsync(database, "where attempts > 1") == 1);
+        }
+
+        // The certificate is all that was wrong.
+        await using var trusting = stores.Start(database, Smtp(port));
+        await server.ReadUntilAsync($"taken for {name}@example.org", Limit, Calls.Cancel);
+    }
+
+    [Fact]
+    public async Task A_mail_that_cannot_be_written_does_not_keep_others_waiting()
+    {
+        var port = NodePackage.FreePort();
+        await using var server = await Maildev.StartAsync(port);
+        var database = await stores.CreateDatabaseAsync();
+        await using var identity = stores.Start(database, Smtp(port));
+        using var client = identity.CreateClient();
+        await Sql.RunAsync(
+            database, "insert into outgoing_mails (id, kind, address, created_at, due_at, attempts) values (gen_random_uuid(), 99, 'a@example.org', now(), now() - interval '1 hour', 0)");
+
+        var name = await RegisterAsync(client);
+
+        await server.MailToAsync($"{name}@example.org");
+        Assert.Equal(1, await CountAsync(database, "where kind = 99 and attempts > 0"));
+    }
+
+    [Fact]
     public async Task In_production_identity_does_not_start_without_a_mail_server_and_says_why()
     {
         var database = await stores.CreateDatabaseAsync();
@@ -215,11 +251,11 @@ public sealed class SmtpTests(IdentityStores stores)
     private static Action<IServiceCollection> Logging(EverythingLogged log) =>
         services => services.AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
 
-    private static async Task<NodeProcess> StartRefusingServerAsync(int port)
+    private static async Task<NodeProcess> StartStrictServerAsync(int port, string mode = "plain")
     {
         // maildev brings smtp-server along.
         var package = await NodePackage.InstallAsync([Maildev.Package], Calls.Cancel);
-        var server = await package.StartModuleAsync(RefusingServer, [$"{port}"], cancellationToken: Calls.Cancel);
+        var server = await package.StartModuleAsync(StrictServer, [$"{port}", mode], cancellationToken: Calls.Cancel);
         await server.ReadUntilAsync("listening", Limit, Calls.Cancel);
         return server;
     }
@@ -231,10 +267,5 @@ public sealed class SmtpTests(IdentityStores stores)
         return name;
     }
 
-    private static async Task<long> CountAsync(string database, string where)
-    {
-        await using var source = NpgsqlDataSource.Create(database);
-        await using var command = source.CreateCommand($"select count(*) from outgoing_mails {where}");
-        return (long)(await command.ExecuteScalarAsync(Calls.Cancel) ?? 0L);
-    }
+    private static Task<long> CountAsync(string database, string where) => Sql.ReadAsync<long>(database, $"select count(*) from outgoing_mails {where}");
 }

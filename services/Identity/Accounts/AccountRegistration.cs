@@ -33,7 +33,6 @@ internal static class AccountRegistration
         builder.Services.AddSingleton<ReservedNames>();
         builder.Services.AddSingleton<RegistrationAttempts>();
         builder.Services.AddScoped<AccountRegister>();
-        builder.Services.AddHostedService<UnverifiedCleanup>();
         builder.Services.AddScoped<WaysIn>();
         builder.AddIdempotencyKeys();
     }

@@ -10,10 +10,5 @@ internal sealed class RegistrationAttempts(Attempts attempts, IOptions<AccountOp
     private readonly AttemptLimit _limit = new("registration", options.Value.RegistrationsPerAddress, TimeSpan.FromHours(1));
 
     /// <returns>How long to wait, or an attempt to take back.</returns>
-    public async Task<(TimeSpan? Wait, Attempt Attempt)> CountAsync(HttpContext http)
-    {
-        var client = ClientAddress.Subscriber(ClientAddress.Of(http));
-        var wait = await attempts.CountAsync(_limit, client);
-        return (wait, new Attempt(attempts, [(_limit, client)]));
-    }
+    public Task<(TimeSpan? Wait, Attempt Attempt)> CountAsync(HttpContext http) => attempts.CountAsync([(_limit, ClientAddress.Subscriber(ClientAddress.Of(http)))]);
 }

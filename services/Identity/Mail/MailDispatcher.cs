@@ -48,43 +48,42 @@ internal sealed partial class MailDispatcher(
 
     private async Task<bool> SendNextAsync(CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<IdentityDb>();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var now = clock.GetUtcNow();
-        var found = await db.OutgoingMails
-            .FromSql($"select * from outgoing_mails where due_at <= {now} order by due_at limit 1 for update skip locked").ToListAsync(cancellation);
-        if (found is not [var mail])
-            return false;
-
-        using var activity = Source.StartActivity("send mail");
-        activity?.SetTag("mail.kind", mail.Kind.ToString());
-        db.Remove(mail);
-        var writer = scope.ServiceProvider.GetServices<ILetterWriter>().Single(w => w.Kind == mail.Kind);
-        if (await writer.WriteAsync(mail, cancellation) is { } letter && !await TrySendAsync(scope, mail, letter, cancellation))
+        OutgoingMail mail;
+        await using (var scope = scopes.CreateAsyncScope())
         {
-            // What was written for this try, a token perhaps, is not kept; the next try makes its own.
-            await transaction.RollbackAsync(cancellation);
-            await PostponeAsync(scopes, mail, cancellation);
-            return true;
+            var db = scope.ServiceProvider.GetRequiredService<IdentityDb>();
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+            var now = clock.GetUtcNow();
+            var found = await db.OutgoingMails
+                .FromSql($"select * from outgoing_mails where due_at <= {now} order by due_at limit 1 for update skip locked").ToListAsync(cancellation);
+            if (found is not [var next])
+                return false;
+
+            using var activity = Source.StartActivity("send mail");
+            activity?.SetTag("mail.kind", next.Kind.ToString());
+            if (await TrySendAsync(scope, db, next, cancellation))
+            {
+                await transaction.CommitAsync(cancellation);
+                return true;
+            }
+
+            mail = next;
         }
 
-        await db.SaveChangesAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
+        // What was written for this try, a token perhaps, was rolled back; the next try makes its own.
+        await PostponeAsync(mail, cancellation);
         return true;
     }
 
-    private async Task<bool> TrySendAsync(AsyncServiceScope scope, OutgoingMail mail, Letter letter, CancellationToken cancellation)
+    private async Task<bool> TrySendAsync(AsyncServiceScope scope, IdentityDb db, OutgoingMail mail, CancellationToken cancellation)
     {
         try
         {
-            await scope.ServiceProvider.GetRequiredService<IMailTransport>().SendAsync(mail.Address, letter, cancellation);
-            return true;
-        }
-        catch (SmtpFailedRecipientException exception) when (exception.StatusCode is SmtpStatusCode.MailboxUnavailable or SmtpStatusCode.MailboxNameNotAllowed)
-        {
-            // The address does not exist there: trying again is no use, and the row must go.
-            LogGivenUp(mail.Id, mail.Kind, exception.StatusCode.ToString());
+            db.Remove(mail);
+            var writer = scope.ServiceProvider.GetServices<ILetterWriter>().Single(w => w.Kind == mail.Kind);
+            if (await writer.WriteAsync(mail, cancellation) is { } letter)
+                await DeliverAsync(scope, mail, letter, cancellation);
+            await db.SaveChangesAsync(cancellation);
             return true;
         }
         catch (SmtpException exception)
@@ -92,11 +91,30 @@ internal sealed partial class MailDispatcher(
             LogNotTaken(mail.Id, mail.Kind, mail.Attempts + 1, exception.StatusCode, exception.InnerException?.Message ?? exception.Message);
             return false;
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Whatever is wrong with one mail, the others do not wait for it.
+            LogNotWritten(exception, mail.Id, mail.Kind, mail.Attempts + 1);
+            return false;
+        }
     }
 
-    private async Task PostponeAsync(IServiceScopeFactory factory, OutgoingMail mail, CancellationToken cancellation)
+    private async Task DeliverAsync(AsyncServiceScope scope, OutgoingMail mail, Letter letter, CancellationToken cancellation)
     {
-        await using var scope = factory.CreateAsyncScope();
+        try
+        {
+            await scope.ServiceProvider.GetRequiredService<IMailTransport>().SendAsync(mail.Address, letter, cancellation);
+        }
+        catch (SmtpFailedRecipientException exception) when (exception.StatusCode is SmtpStatusCode.MailboxUnavailable or SmtpStatusCode.MailboxNameNotAllowed)
+        {
+            // The address does not exist there: trying again is no use, and the row must go.
+            LogGivenUp(mail.Id, mail.Kind, exception.StatusCode.ToString());
+        }
+    }
+
+    private async Task PostponeAsync(OutgoingMail mail, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IdentityDb>();
         var now = clock.GetUtcNow();
         if (mail.CreatedAt + options.Value.GiveUpAfter < now)
@@ -116,6 +134,9 @@ internal sealed partial class MailDispatcher(
 
     [LoggerMessage(LogLevel.Warning, "Mail {Mail} ({Kind}) was not taken at attempt {Attempt}: {Status}, {Reason}")]
     private partial void LogNotTaken(Guid mail, MailKind kind, int attempt, SmtpStatusCode status, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Mail {Mail} ({Kind}) could not be written or sent at attempt {Attempt}")]
+    private partial void LogNotWritten(Exception exception, Guid mail, MailKind kind, int attempt);
 
     [LoggerMessage(LogLevel.Error, "Mail {Mail} ({Kind}) is given up: {Reason}")]
     private partial void LogGivenUp(Guid mail, MailKind kind, string reason);

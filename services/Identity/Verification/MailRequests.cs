@@ -42,18 +42,8 @@ internal sealed class MailRequests(IdentityDb db, Mails mails, Attempts attempts
     public async Task<ProblemHttpResult?> CountAsync(MailKind kind, string address, HttpContext http)
     {
         var mailbox = $"{kind}\n{normalizer.NormalizeEmail(address)}";
-        (AttemptLimit Limit, string Key)[] counters = [(_byClient, ClientAddress.Subscriber(ClientAddress.Of(http))), (_byMinute, mailbox), (_byDay, mailbox)];
-        for (var i = 0; i < counters.Length; i++)
-        {
-            if (await attempts.CountAsync(counters[i].Limit, counters[i].Key) is not { } wait)
-                continue;
-
-            foreach (var (limit, key) in counters.Take(i))
-                await attempts.TakeBackAsync(limit, key);
-            return Problems.TooMany("too_many_mails", "Too many mails were asked for. Try again later.", wait);
-        }
-
-        return null;
+        var (wait, _) = await attempts.CountAsync([(_byClient, ClientAddress.Subscriber(ClientAddress.Of(http))), (_byMinute, mailbox), (_byDay, mailbox)]);
+        return wait is null ? null : Problems.TooMany("too_many_mails", "Too many mails were asked for. Try again later.", wait.Value);
     }
 
     /// <summary>Whether one more registration may send a mail there. The registration itself is not refused: its answer would tell what others have typed.</summary>

@@ -10,6 +10,7 @@ internal static class VerificationRegistration
         builder.Services.AddScoped<AccountActivation>();
         builder.Services.AddScoped<MailRequests>();
         builder.Services.AddScoped<EmailChange>();
+        builder.Services.AddHostedService<VerificationCleanup>();
         builder.Services.AddScoped<ILetterWriter, VerifyEmailWriter>();
         builder.Services.AddScoped<ILetterWriter, ChangeEmailWriter>();
     }

@@ -1,18 +1,18 @@
+using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Microsoft.EntityFrameworkCore;
 
-namespace Chat.Identity.Accounts;
+namespace Chat.Identity.Verification;
 
 /// <summary>
-/// Removes accounts that were not verified within a week, each hour, a bounded number a statement; every replica does. Their names are free again. Nobody was told of them, so
-/// nobody is told that they are gone.
+/// Removes accounts that were not verified within a week, and links that have expired: each hour, a bounded number a statement; every replica does. The names of the accounts are
+/// free again. Nobody was told of them, so nobody is told that they are gone.
 /// </summary>
-internal sealed partial class UnverifiedCleanup(IServiceScopeFactory scopes, TimeProvider clock, ILogger<UnverifiedCleanup> logger) : BackgroundService
+internal sealed partial class VerificationCleanup(IServiceScopeFactory scopes, TimeProvider clock, ILogger<VerificationCleanup> logger) : BackgroundService
 {
-    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
-
     private const int BatchSize = 500;
 
+    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,8 +36,15 @@ internal sealed partial class UnverifiedCleanup(IServiceScopeFactory scopes, Tim
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IdentityDb>();
-        var before = clock.GetUtcNow() - KeptFor;
+        var now = clock.GetUtcNow();
+        var before = now - KeptFor;
         int removed;
+        do
+        {
+            removed = await db.MailedTokens.Where(t => t.ExpiresAt < now).OrderBy(t => t.ExpiresAt).Take(BatchSize).ExecuteDeleteAsync(cancellation);
+        }
+        while (removed == BatchSize);
+
         do
         {
             // One that is being verified at this moment is locked, and passed over.
@@ -57,6 +64,6 @@ internal sealed partial class UnverifiedCleanup(IServiceScopeFactory scopes, Tim
     [LoggerMessage(LogLevel.Information, "{Count} accounts that were never verified were removed")]
     private partial void LogRemoved(int count);
 
-    [LoggerMessage(LogLevel.Warning, "Accounts that were never verified were not removed this time: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Accounts that were never verified and links that have expired were not removed this time: {Reason}")]
     private partial void LogFailed(string reason);
 }
