@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Chat.EndToEnd.Tests.OAuth;
 
 /// <summary>The pages that people see on their way to an app, in a real browser, under the gateway's content security policy.</summary>
-public sealed class ConsentPageTests(Door door, Chromium chromium) : BrowserTest(door, chromium)
+public sealed partial class ConsentPageTests(Door door, Chromium chromium) : BrowserTest(door, chromium)
 {
     private const string RedirectUri = "https://app.example/back";
 
@@ -78,6 +78,45 @@ public sealed class ConsentPageTests(Door door, Chromium chromium) : BrowserTest
     }
 
     [Fact]
+    public async Task A_second_factor_is_asked_for_on_the_way()
+    {
+        using var party = await RelyingParty.CreateAsync(_door);
+        var alice = await SignUpAsync("alice");
+        (await alice.CallAsync("POST", "auth/two-factor/email")).Expect(202);
+        var recovery = (await alice.CallAsync("POST", "auth/two-factor/email/confirm", new { code = Code().Match(await NewestMailAsync(alice)).Value })).Expect(200)
+            .Body.GetProperty("recoveryCodes")[0].GetString() ?? "";
+        (await alice.CallAsync("POST", "auth/logout")).Expect(204);
+
+        await alice.Page.GotoAsync(Request(party));
+        await SignInAsync(alice, Person.Password);
+        var code = alice.Page.GetByLabel("Code of your second factor");
+        await code.FillAsync("000000");
+        await alice.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Assertions.Expect(alice.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("is wrong");
+        await code.FillAsync(recovery);
+        await alice.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(alice.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Allow Relying party?");
+    }
+
+    [Fact]
+    public async Task A_passkey_signs_in_there_too_however_often_an_app_demands_it()
+    {
+        using var party = await RelyingParty.CreateAsync(_door);
+        var alice = await SignUpAsync("alice");
+        await Authenticator.AddAsync(alice);
+        await alice.RegisterPasskeyAsync();
+
+        await alice.Page.GotoAsync(Request(party) + "&prompt=login");
+        await Assertions.Expect(alice.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Sign in again");
+        await alice.Page.GetByRole(AriaRole.Button, new() { Name = "Continue here" }).ClickAsync();
+        await Assertions.Expect(alice.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Sign in again");
+        await alice.Page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
+
+        await Assertions.Expect(alice.Page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Allow Relying party?");
+    }
+
+    [Fact]
     public async Task A_link_that_does_not_work_says_so()
     {
         var alice = await OpenAsync("alice");
@@ -98,6 +137,11 @@ public sealed class ConsentPageTests(Door door, Chromium chromium) : BrowserTest
         ["code_challenge"] = Challenge,
         ["code_challenge_method"] = "S256",
     });
+
+    private static async Task<string> NewestMailAsync(Person person) => (await person.MailsAsync())[0].GetProperty("text").GetString() ?? "";
+
+    [GeneratedRegex(@"\b[0-9]{6}\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Code();
 
     private async Task<Person> SignedOutAsync(string name)
     {

@@ -23,9 +23,10 @@ internal static class SignInPage
                     <p><button id="mail-code" type="button" class="quiet" hidden>Send me a code by e-mail</button></p>
                   </div>
                   <p id="message" role="alert"></p>
-                  <p><button id="submit" type="submit">Sign in</button></p>
+                  <p class="choice"><button id="passkey" type="button" class="quiet" hidden>Use a passkey</button> <button id="submit" type="submit">Sign in</button></p>
                 </form>
-                <p class="hint">You sign in with a passkey or another provider? <a href="/" target="_blank" rel="noopener">Sign in to Chat</a> in another tab, then reload this page.</p>
+                <p class="hint">You sign in by another provider? <a href="/" target="_blank" rel="noopener">Sign in to Chat</a> in another tab.
+                  <button id="continue" type="button" class="link">Continue here</button> when you have.</p>
                 <noscript><p role="alert">This page needs JavaScript.</p></noscript>
             """),
         "sign-in.js");
