@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Identity.Passwords;
 
 namespace Chat.Identity.Tests;
 
@@ -20,6 +21,17 @@ public sealed class PasswordRuleTests(IdentityStores stores) : IDisposable
     [InlineData("ｐａｓｓｗｏｒｄ")]
     public async Task A_password_of_many_is_refused(string password) =>
         (await _client.PostBodyAsync(Route, Calls.Registration(Calls.NewName(), password: password))).ExpectFieldErrors("password:too_common");
+
+    [Fact]
+    public void The_list_has_more_than_three_thousand_that_are_long_enough()
+    {
+        using var list = new StreamReader(typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst") ?? Stream.Null);
+        var long8 = list.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries).Where(password => password.Length >= 8).ToList();
+        var common = new CommonPasswords();
+
+        Assert.True(long8.Count > 3000, $"Only {long8.Count}.");
+        Assert.All(long8, password => Assert.True(common.Contains(password)));
+    }
 
     [Theory]
     [InlineData("{0}")]

@@ -44,6 +44,20 @@ public sealed partial class ConsentPageTests(Door door, Chromium chromium) : Bro
     }
 
     [Fact]
+    public async Task The_sign_in_page_helps_password_managers()
+    {
+        using var party = await RelyingParty.CreateAsync(_door);
+        var alice = await SignedOutAsync("alice");
+        await alice.Page.GotoAsync(Request(party));
+
+        var password = alice.Page.GetByLabel("Password");
+        await Assertions.Expect(password).ToHaveAttributeAsync("type", "password");
+        await Assertions.Expect(password).ToHaveAttributeAsync("autocomplete", "current-password");
+        await Assertions.Expect(alice.Page.GetByLabel("Username or e-mail address")).ToHaveAttributeAsync("autocomplete", "username");
+        Assert.True(await password.EvaluateAsync<bool>("field => field.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true }))"), "Pasting is hindered.");
+    }
+
+    [Fact]
     public async Task Whoever_denies_arrives_there_with_nothing()
     {
         using var party = await RelyingParty.CreateAsync(_door);
