@@ -1,8 +1,11 @@
 using Chat.Identity.Accounts;
+using Chat.Identity.Administration;
 using Chat.Identity.Bots;
 using Chat.Identity.Data;
 using Chat.Identity.DataProtection;
+using Chat.Identity.Export;
 using Chat.Identity.External;
+using Chat.Identity.Lifecycle;
 using Chat.Identity.Mail;
 using Chat.Identity.Notices;
 using Chat.Identity.OAuth;
@@ -40,6 +43,9 @@ builder.AddBots();
 builder.AddPasskeys();
 builder.AddOAuth();
 builder.AddExternal();
+builder.AddAdministration();
+builder.AddLifecycle();
+builder.AddExport();
 
 var app = builder.Build();
 
@@ -67,6 +73,9 @@ api.MapPasskeys();
 api.MapPasskeySignIn();
 api.MapOAuthApi();
 api.MapExternal();
+api.MapAdministration();
+api.MapLifecycle();
+api.MapExport();
 
 var services = app.MapInternal();
 services.MapInternalSessions();

@@ -51,6 +51,12 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         account.HasIndex(a => a.CreatedAt).HasDatabaseName("ix_accounts_unconfirmed_created_at").HasFilter("not email_confirmed and not is_bot and state = 0");
         account.HasIndex(a => a.NormalizedUserName).HasDatabaseName(UsernameIndex).IsUnique();
 
+        // For administrators: by part of a name or address, and the few accounts that are out of the ordinary.
+        account.HasIndex(a => new { a.UserName, a.DisplayName, a.Email }, "ix_accounts_trigrams").HasMethod("gin").HasOperators("gin_trgm_ops", "gin_trgm_ops", "gin_trgm_ops");
+        account.HasIndex(a => new { a.State, a.Id }, "ix_accounts_state_id").HasFilter("state <> 0");
+        account.HasIndex(a => a.Id, "ix_accounts_admins").HasFilter("role = 1");
+        account.HasIndex(a => a.Id, "ix_accounts_bots").HasFilter("is_bot");
+
         // An address belongs to whoever confirmed it; any number of accounts may wait for the same mailbox.
         account.HasIndex(a => a.NormalizedEmail).HasDatabaseName(EmailIndex).IsUnique().HasFilter("email_confirmed");
     }

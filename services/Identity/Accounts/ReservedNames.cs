@@ -8,6 +8,9 @@ namespace Chat.Identity.Accounts;
 /// </summary>
 internal sealed class ReservedNames(IOptions<AccountOptions> options)
 {
+    /// <summary>How the usernames of erased accounts begin.</summary>
+    public const string ErasedPrefix = "deleted_";
+
     private static readonly string[] BuiltIn =
     [
         "abuse", "admin", "administration", "administrator", "administrators", "admins", "all", "anonymous", "anyone", "api", "auth", "bot", "bots", "channel", "chat", "deleted",
@@ -15,9 +18,6 @@ internal sealed class ReservedNames(IOptions<AccountOptions> options)
         "myself", "nobody", "noc", "noreply", "null", "official", "online", "owner", "postmaster", "root", "security", "self", "server", "service", "staff", "superuser", "support",
         "sysadmin", "system", "team", "undefined", "unknown", "user", "username", "users", "webmaster",
     ];
-
-    // What erased accounts are called.
-    private const string ErasedPrefix = "deleted_";
 
     private readonly FrozenSet<string> _names = BuiltIn.Concat(options.Value.ReservedNames.Select(Plain)).Where(name => name.Length > 0).ToFrozenSet(StringComparer.Ordinal);
 

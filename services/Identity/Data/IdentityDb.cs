@@ -55,6 +55,7 @@ internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : Identit
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
+        builder.HasPostgresExtension("pg_trgm");
 
         builder.MapIdentityTables();
         builder.ApplyConfigurationsFromAssembly(typeof(IdentityDb).Assembly);

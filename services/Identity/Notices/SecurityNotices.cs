@@ -22,10 +22,10 @@ internal sealed class SecurityNotices(Mails mails)
         new NoticeData(what, Device.Name(http?.Request.Headers.UserAgent.ToString()), http is null ? null : ClientAddress.Of(http)?.ToString(), advice));
 
     /// <summary>The same to the account's verified address, if it has one.</summary>
-    public void Queue(string what, Account account, HttpContext? http)
+    public void Queue(string what, Account account, HttpContext? http, string? advice = null)
     {
         if (account is { EmailConfirmed: true, Email: { } address })
-            Queue(what, address, account.Id, http);
+            Queue(what, address, account.Id, http, advice);
     }
 }
 

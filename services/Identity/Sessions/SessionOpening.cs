@@ -18,12 +18,17 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptio
 
     /// <summary>Locks the account's row until the caller's transaction ends.</summary>
     /// <param name="stamp">The security stamp that the credentials were checked against, or null where it does not matter.</param>
-    /// <returns>Whether the account is active and its credentials are still those that were checked.</returns>
+    /// <returns>Whether the account is active, a bot's owner's as well, and its credentials are still those that were checked.</returns>
     public async Task<bool> HoldAsync(Guid account, string? stamp, CancellationToken cancellation)
     {
         var held = await db.Database
-            .SqlQuery<HeldAccount>($"""select state as "State", security_stamp as "SecurityStamp" from accounts where id = {account} for update""").ToListAsync(cancellation);
-        return held is [{ State: (int)AccountState.Active } found] && (stamp is null || found.SecurityStamp == stamp);
+            .SqlQuery<HeldAccount>($"""select state as "State", security_stamp as "SecurityStamp", owner_id as "OwnerId" from accounts where id = {account} for update""")
+            .ToListAsync(cancellation);
+        if (held is not [{ State: (int)AccountState.Active } found] || (stamp is not null && found.SecurityStamp != stamp))
+            return false;
+
+        // A bot works only while its owner's account is active. Asked once the bot is held, as whoever changes the owner's holds its bots too.
+        return found.OwnerId is not { } owner || await db.Users.AnyAsync(a => a.Id == owner && a.State == AccountState.Active, cancellation);
     }
 
     /// <param name="methods">How the person has signed in: <c>amr</c> values.</param>
@@ -77,5 +82,5 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptio
         return userAgent[..(char.IsHighSurrogate(userAgent[length - 1]) ? length - 1 : length)];
     }
 
-    private sealed record HeldAccount(int State, string? SecurityStamp);
+    private sealed record HeldAccount(int State, string? SecurityStamp, Guid? OwnerId);
 }

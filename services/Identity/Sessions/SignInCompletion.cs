@@ -53,6 +53,9 @@ internal sealed class SignInCompletion(
         {
             case AccountState.Active:
                 return null;
+            case AccountState.Deleting when account.DeleteAt <= clock.GetUtcNow():
+                // It is about to be erased, perhaps at this moment.
+                return Gone();
             case AccountState.Disabled or AccountState.Deleting when reactivate:
                 await ReactivateAsync(http, account, cancellation);
                 return null;
@@ -64,7 +67,7 @@ internal sealed class SignInCompletion(
             case AccountState.Suspended:
                 return Problems.Forbidden("account_suspended", "This account was suspended by an administrator.");
             default:
-                return Problems.Unauthorized("invalid_credentials", "This account does not exist any more.");
+                return Gone();
         }
     }
 
@@ -72,6 +75,8 @@ internal sealed class SignInCompletion(
     private async Task<bool> IsUnusualAsync(HttpContext http, Account account, CancellationToken cancellation) =>
         devices.Find(http.Request, account.Id) is null
         && (account.CreatedAt < clock.GetUtcNow() - FirstDay || await db.Sessions.AnyAsync(s => s.AccountId == account.Id && s.Kind == SessionKind.Browser, cancellation));
+
+    private static ProblemHttpResult Gone() => Problems.Unauthorized("invalid_credentials", "This account does not exist any more.");
 
     private async Task ReactivateAsync(HttpContext http, Account account, CancellationToken cancellation)
     {

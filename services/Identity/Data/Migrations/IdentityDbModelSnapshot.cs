@@ -22,6 +22,7 @@ namespace Chat.Identity.Data.Migrations
                 .HasAnnotation("ProductVersion", "10.0.14")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Chat.Identity.Accounts.Account", b =>
@@ -182,6 +183,20 @@ namespace Chat.Identity.Data.Migrations
                     b.HasIndex("OwnerId")
                         .HasDatabaseName("ix_accounts_owner_id")
                         .HasFilter("owner_id is not null");
+
+                    b.HasIndex(new[] { "Id" }, "ix_accounts_admins")
+                        .HasFilter("role = 1");
+
+                    b.HasIndex(new[] { "Id" }, "ix_accounts_bots")
+                        .HasFilter("is_bot");
+
+                    b.HasIndex(new[] { "State", "Id" }, "ix_accounts_state_id")
+                        .HasFilter("state <> 0");
+
+                    b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams"), new[] { "gin_trgm_ops", "gin_trgm_ops", "gin_trgm_ops" });
 
                     b.ToTable("accounts", (string)null);
                 });
