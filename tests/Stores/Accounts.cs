@@ -48,11 +48,11 @@ public static partial class Accounts
         await EnsureAsync(verified, cancellationToken);
     }
 
-    /// <summary>The token in the link of the newest mail to the address.</summary>
+    /// <summary>The token in the newest link that was mailed to the address.</summary>
     public static async Task<string> MailedTokenAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
     {
         var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", cancellationToken);
-        var link = mails.GetProperty("items").EnumerateArray().First().GetProperty("links").EnumerateArray().Select(link => link.GetString() ?? "")
+        var link = mails.GetProperty("items").EnumerateArray().SelectMany(mail => mail.GetProperty("links").EnumerateArray()).Select(link => link.GetString() ?? "")
             .First(link => link.Contains("token=", StringComparison.Ordinal));
         return link[(link.IndexOf("token=", StringComparison.Ordinal) + "token=".Length)..];
     }
