@@ -51,12 +51,12 @@ internal sealed class ExternalLogins(
         && !await db.UnlinkedLogins.AnyAsync(l => l.AccountId == account && l.Provider == profile.Provider && l.ProviderKey == profile.Key, cancellation);
 
     /// <summary>Links what has just signed in to the account for having its address. If something came in between, the next sign-in decides anew.</summary>
-    public async Task LinkByAddressAsync(HttpContext http, Guid account, string provider, string key, CancellationToken cancellation)
+    public async Task LinkByAddressAsync(HttpContext http, Account account, string provider, string key, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (await opening.HoldAsync(account, stamp: null, cancellation)
-            && !await db.UserLogins.AnyAsync(l => l.UserId == account && l.LoginProvider == provider, cancellation)
-            && await TryAddAsync(http, account, provider, key, cancellation))
+        if (await opening.HoldAsync(account.Id, account.SecurityStamp, cancellation)
+            && !await db.UserLogins.AnyAsync(l => l.UserId == account.Id && l.LoginProvider == provider, cancellation)
+            && await TryAddAsync(http, account.Id, provider, key, cancellation))
         {
             await transaction.CommitAsync(cancellation);
             mails.Wake();

@@ -82,7 +82,7 @@ internal sealed class ExternalSignIn(
         }
 
         if (taken.Links)
-            await logins.LinkByAddressAsync(http, account.Id, taken.Provider, taken.ProviderKey, cancellation);
+            await logins.LinkByAddressAsync(http, account, taken.Provider, taken.ProviderKey, cancellation);
         pending.Forget(http);
         return result;
     }
@@ -123,7 +123,7 @@ internal sealed class ExternalSignIn(
 
         // After the account's state and second factor: who fails them links nothing.
         if (links)
-            await logins.LinkByAddressAsync(http, account.Id, profile.Provider, profile.Key, cancellation);
+            await logins.LinkByAddressAsync(http, account, profile.Provider, profile.Key, cancellation);
         return SignInOutcome.SignedIn;
     }
 

@@ -1,5 +1,6 @@
 using Chat.Gateway;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Identity.Tests.External;
 
@@ -19,12 +20,12 @@ public sealed class ExternalProvider(IdentityStores stores) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _process = await ProviderProcess.StartAsync(Calls.Cancel);
-        _site = await ExternalSite.StartAsync(stores, _process, settings: null, clock: null);
+        _site = await ExternalSite.StartAsync(stores, _process, settings: null, services: null);
     }
 
     /// <summary>A site of a test's own, with settings or a clock of its own.</summary>
-    internal Task<ExternalSite> StartSiteAsync(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? clock = null) =>
-        ExternalSite.StartAsync(stores, Site.Provider, settings, clock);
+    internal Task<ExternalSite> StartSiteAsync(IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
+        ExternalSite.StartAsync(stores, Site.Provider, settings, services);
 
     public async ValueTask DisposeAsync()
     {
@@ -45,7 +46,8 @@ internal sealed class ExternalSite(RunningService<IdentityService> identity, Run
 
     public RunningService<IdentityService> Identity => identity;
 
-    public static async Task<ExternalSite> StartAsync(IdentityStores stores, ProviderProcess provider, IReadOnlyDictionary<string, string?>? settings, TimeProvider? clock)
+    public static async Task<ExternalSite> StartAsync(
+        IdentityStores stores, ProviderProcess provider, IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? services)
     {
         var port = NodePackage.FreePort();
         var address = new Uri($"http://localhost:{port}");
@@ -58,8 +60,8 @@ internal sealed class ExternalSite(RunningService<IdentityService> identity, Run
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;
 
-        var database = await stores.CreateDatabaseAsync();
-        var identity = stores.Start(database, all, clock is null ? null : services => services.AddClock(clock));
+        var database = all.GetValueOrDefault("ConnectionStrings:identitydb") ?? await stores.CreateDatabaseAsync();
+        var identity = stores.Start(database, all, services);
         var gateway = RunningService.Start<GatewayService>(
             new Dictionary<string, string?>
             {
