@@ -1,6 +1,8 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
+using Chat.Identity.Lifecycle;
 using Chat.Identity.Proof;
+using Chat.Identity.Sessions;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
 using Chat.ServiceDefaults.Idempotency;
@@ -18,6 +20,7 @@ internal static class BotsEndpoints
         bots.MapGet("/", List);
         bots.MapGet("/{id:guid}", Get);
         bots.MapPatch("/{id:guid}", Rename);
+        bots.MapDelete("/{id:guid}", Delete).RequireFreshProof();
     }
 
     private static async Task<Results<Created<BotResponse>, ProblemHttpResult>> Create(
@@ -51,6 +54,18 @@ internal static class BotsEndpoints
         var bot = await bots.RenameAsync(id, displayName, cancellation);
         outbox.Wake();
         return bot is null ? NotFound() : TypedResults.Ok(bot);
+    }
+
+    /// <summary>For good: what the bot wrote stays, as a deleted user's.</summary>
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        Guid id, Caller caller, IdentityDb db, AccountErasure erasure, SessionEnding ending, CancellationToken cancellation)
+    {
+        if (await db.OAuthClients.AnyAsync(c => c.BotId == id && c.OwnerId == caller.Id, cancellation))
+            return Problems.Conflict("bot_of_client", "An OAuth client acts as this bot. Remove the client.");
+        if (await erasure.EraseBotAsync(caller.Id, id, cancellation) is not { } ended)
+            return NotFound();
+
+        return await ending.SettleAsync(id, ended, cancellation) ? TypedResults.NoContent() : SessionEnding.NotYetEffective();
     }
 
     private static IQueryable<Account> Mine(IdentityDb db, Caller caller) =>

@@ -44,6 +44,21 @@ internal sealed class AccountErasure(IdentityDb db, ClientRemoval clients, Sessi
         return id;
     }
 
+    /// <summary>Erases a bot at its owner's wish. Its sessions have ended when the caller has settled them.</summary>
+    /// <returns>What ended; null when the owner has no such bot in use.</returns>
+    public async Task<IReadOnlyList<Session>?> EraseBotAsync(Guid owner, Guid bot, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var found = await db.Users
+            .FromSql($"select * from accounts where id = {bot} and owner_id = {owner} and is_bot and state <> {(int)AccountState.Deleted} for update").ToListAsync(cancellation);
+        if (found is not [var account])
+            return null;
+
+        var ended = await EraseAsync([account], clock.GetUtcNow(), cancellation);
+        await transaction.CommitAsync(cancellation);
+        return ended;
+    }
+
     /// <summary>One that was suspended meanwhile is still to be deleted: its owner has asked for it.</summary>
     private IQueryable<Account> Due(DateTimeOffset now) =>
         db.Users.AsNoTracking().Where(a => a.DeleteAt <= now && (a.State == AccountState.Deleting || a.State == AccountState.Suspended));

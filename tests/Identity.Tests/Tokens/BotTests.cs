@@ -83,6 +83,40 @@ public sealed class BotTests(IdentityStores stores)
         await Await.UntilAsync("the new name", async () => (await queue.TakeAllAsync()).Any(e => e.GetProperty("displayName").GetString() == "Night clock"));
     }
 
+    [Fact]
+    public async Task G4_A_deleted_bot_is_over_at_once_and_its_name_free()
+    {
+        var (_, session, _, _) = await stores.Shared.NewPersonAsync();
+        using var owner = stores.Shared.CreateClient(session);
+        var username = Calls.NewName("bot");
+        var id = (await owner.PostBodyAsync(Route, new { username })).Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
+        var token = (await owner.PostBodyAsync("/api/v1/auth/tokens", new { name = "run", scopes = new[] { "account:read" }, bot = id })).Expect(HttpStatusCode.Created).Body.GetProperty("token").GetString() ?? "";
+        using var bot = stores.Shared.CreateClient((await stores.Shared.ExchangeTokenAsync(token)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString());
+        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserDeleted");
+
+        (await owner.SendAsync(HttpMethod.Delete, $"{Route}/{id}")).Expect(HttpStatusCode.NoContent);
+
+        (await bot.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await stores.Shared.ExchangeTokenAsync(token)).ExpectProblem(HttpStatusCode.NotFound, "token_not_found");
+        (await owner.SendAsync(HttpMethod.Delete, $"{Route}/{id}")).ExpectProblem(HttpStatusCode.NotFound, "bot_not_found");
+        (await owner.PostBodyAsync(Route, new { username })).Expect(HttpStatusCode.Created);
+        await Await.UntilAsync("the event", async () => (await queue.TakeAllAsync()).Any(e => e.GetProperty("user").GetGuid() == id));
+    }
+
+    [Fact]
+    public async Task Anothers_bot_is_not_deleted()
+    {
+        var (_, mine, _, _) = await stores.Shared.NewPersonAsync();
+        var (_, theirs, _, _) = await stores.Shared.NewPersonAsync();
+        using var me = stores.Shared.CreateClient(mine);
+        using var them = stores.Shared.CreateClient(theirs);
+        var id = (await me.PostBodyAsync(Route, new { username = Calls.NewName("bot") })).Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
+
+        (await them.SendAsync(HttpMethod.Delete, $"{Route}/{id}")).ExpectProblem(HttpStatusCode.NotFound, "bot_not_found");
+
+        (await me.ReadAsync($"{Route}/{id}")).Expect(HttpStatusCode.OK);
+    }
+
     [Theory]
     [InlineData("{}", "username:required")]
     [InlineData("""{"username":"a"}""", "username:invalid")]
