@@ -4,7 +4,11 @@ namespace Chat.AppHost.Tests;
 public sealed class RunningSystem : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    private const string AdminEmail = "administrator@example.org";
+
+    private readonly SemaphoreSlim _admin = new(1, 1);
     private DistributedApplication? _app;
+    private bool _adminExists;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("Not started.");
 
@@ -21,6 +25,7 @@ public sealed class RunningSystem : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Chat_AppHost>([$"OTEL_EXPORTER_OTLP_ENDPOINT={Traces.Address}"], limit.Token);
         builder.CreateResourceBuilder<ProjectResource>("messaging").WithReplicas(2);
         builder.CreateResourceBuilder<ProjectResource>("realtime").WithReplicas(2);
+        builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Admin__Email", AdminEmail);
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", limit.Token);
@@ -48,6 +53,22 @@ public sealed class RunningSystem : IAsyncLifetime
         await client.VerifyEmailAsync(await DevMail.TokenAsync(Gateway, $"{username}@example.org", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await client.LoginAsync(username, password, cancel: TestContext.Current.CancellationToken);
         return client;
+    }
+
+    /// <summary>The platform's administrator, in a browser of their own.</summary>
+    internal async Task<Person> AdminAsync()
+    {
+        await _admin.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            var admin = _adminExists ? await Person.SignInAsync(Gateway, "the_admin_of_tests") : await Person.SignUpAsync(Gateway, "the_admin_of_tests", AdminEmail);
+            _adminExists = true;
+            return admin;
+        }
+        finally
+        {
+            _admin.Release();
+        }
     }
 
     /// <summary>A server with its general channel; the owner is the client.</summary>
