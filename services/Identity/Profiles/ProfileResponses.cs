@@ -1,4 +1,5 @@
 using Chat.Identity.Accounts;
+using Chat.Identity.Lifecycle;
 
 namespace Chat.Identity.Profiles;
 
@@ -50,11 +51,9 @@ internal sealed record MyAccountResponse(
 internal sealed record ProfileResponse(
     Guid Id, string Username, string DisplayName, Guid? Avatar, Guid? Banner, string? About, string? Pronouns, bool Bot, bool? Deleted, DateTimeOffset CreatedAt)
 {
-    private const string ErasedName = "Deleted user";
-
     /// <summary>Of an erased account nothing is told but that it was there.</summary>
     public static ProfileResponse From(Account account) => account.State is AccountState.Deleted
-        ? new(account.Id, account.UserName ?? "", ErasedName, null, null, null, null, account.IsBot, true, account.CreatedAt)
+        ? new(account.Id, account.UserName ?? "", AccountErasure.DisplayName, null, null, null, null, account.IsBot, true, account.CreatedAt)
         : new(account.Id, account.UserName ?? "", account.DisplayName, account.Avatar, account.Banner, account.About, account.Pronouns, account.IsBot, null, account.CreatedAt);
 }
 
