@@ -43,7 +43,7 @@ public sealed class AskedMailTests(IdentityStores stores) : IDisposable
 
         Assert.Equal(2, (await _client.MailsToAsync($"{waiting}@example.org")).Count);
         (await _client.VerifyAsync(await _client.TokenToAsync($"{waiting}@example.org"))).Expect(HttpStatusCode.NoContent);
-        Assert.Contains("already", (await _client.MailToAsync($"{verified}@example.org")).Subject, StringComparison.Ordinal);
+        await _client.MailToAsync($"{verified}@example.org", "already");
         Assert.Empty(await _client.MailsToAsync($"{unknown}@example.org"));
     }
 
@@ -55,7 +55,7 @@ public sealed class AskedMailTests(IdentityStores stores) : IDisposable
 
         (await _client.ResendAsync(address)).Expect(HttpStatusCode.Accepted);
 
-        var mail = await _client.MailToAsync(address);
+        var mail = await _client.MailToAsync(address, "verify");
         Assert.Equal(2, mail.Links.Count);
         var line = mail.Text.Split('\n').Single(line => line.StartsWith($"As {names[0]}: ", StringComparison.Ordinal));
         (await _client.VerifyAsync(line.Split("token=")[1])).Expect(HttpStatusCode.NoContent);

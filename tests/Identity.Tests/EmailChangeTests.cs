@@ -18,7 +18,7 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
         var (old, @new) = ($"{name}@example.org", $"{name}@elsewhere.example.org");
 
         (await me.PostBodyAsync(Route, new { email = @new })).Expect(HttpStatusCode.Accepted);
-        Assert.Contains("asked for", (await _client.MailToAsync(old)).Subject, StringComparison.Ordinal);
+        await _client.MailToAsync(old, "Another e-mail address was asked for");
         (await _client.LoginAsync(old)).Expect(HttpStatusCode.OK);
 
         // Opened in another browser, perhaps.
@@ -27,11 +27,10 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
         (await _client.LoginAsync(old)).ExpectProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
         (await _client.LoginAsync(@new)).Expect(HttpStatusCode.OK);
         Assert.Equal(@new, (await me.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK).Body.GetProperty("email").GetString());
-        var notice = await _client.MailToAsync(old);
-        Assert.Equal("Chat: The e-mail address of your account was changed", notice.Subject);
+        var notice = await _client.MailToAsync(old, "The e-mail address of your account was changed");
         Assert.Contains("address 127.0.0.1, on 20", notice.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("forgot", notice.Text, StringComparison.Ordinal);
-        Assert.Equal("Chat: This is the e-mail address of your account from now on", (await _client.MailToAsync(@new)).Subject);
+        await _client.MailToAsync(@new, "This is the e-mail address of your account from now on");
     }
 
     [Fact]
@@ -48,8 +47,7 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
 
         Assert.Equal(free.Text, taken.Text);
         Assert.Equal(free.Text, own.Text);
-        var hint = await _client.MailToAsync($"{owner}@example.org");
-        Assert.Contains("already", hint.Subject, StringComparison.Ordinal);
+        var hint = await _client.MailToAsync($"{owner}@example.org", "already");
         Assert.Empty(hint.Links);
         Assert.DoesNotContain(name, hint.Text, StringComparison.Ordinal);
     }
@@ -67,7 +65,7 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
 
         (await _client.ResetAsync(reset, "something else entirely")).ExpectProblem(HttpStatusCode.BadRequest, "invalid_token");
         (await _client.ForgotAsync($"{name}@example.org")).Expect(HttpStatusCode.Accepted);
-        Assert.DoesNotContain("password", (await _client.MailToAsync($"{name}@example.org")).Subject, StringComparison.Ordinal);
+        Assert.Equal(reset, await _client.TokenToAsync($"{name}@example.org"));
     }
 
     [Fact]

@@ -141,8 +141,7 @@ public sealed class VerificationTests(IdentityStores stores) : IDisposable
         Assert.Equal(
             first.Headers.Where(h => h.Key != "Date").Select(h => (h.Key, string.Join(',', h.Value))),
             second.Headers.Where(h => h.Key != "Date").Select(h => (h.Key, string.Join(',', h.Value))));
-        var hint = await _client.MailToAsync($"{owner}@example.org");
-        Assert.Contains("already", hint.Subject, StringComparison.Ordinal);
+        var hint = await _client.MailToAsync($"{owner}@example.org", "already");
         Assert.Contains(owner, hint.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(hint.Links, link => link.Contains("token", StringComparison.Ordinal));
         (await _client.LoginAsync(taken)).ExpectProblem(HttpStatusCode.Forbidden, "email_not_verified");
