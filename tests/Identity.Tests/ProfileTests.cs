@@ -35,7 +35,13 @@ public sealed class ProfileTests(IdentityStores stores)
 
         var first = (await PatchAsync(me, new
         {
-            displayName = "  Zoé 🎈 ", about = "First line\r\n\r\nThird line ", pronouns = "she/her", timeZone = "Europe/Vienna", locale = "de-at", avatar, banner,
+            displayName = "  Zoé 🎈 ",
+            about = "First line\r\n\r\nThird line ",
+            pronouns = "she/her",
+            timeZone = "Europe/Vienna",
+            locale = "de-at",
+            avatar,
+            banner,
         })).Expect(HttpStatusCode.OK).Body;
         Assert.Equal("Zoé 🎈", first.GetProperty("displayName").GetString());
         Assert.Equal("First line\n\nThird line", first.GetProperty("about").GetString());
