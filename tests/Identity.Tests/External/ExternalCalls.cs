@@ -8,7 +8,6 @@ namespace Chat.Identity.Tests.External;
 internal static class AccountStates
 {
     public const int Active = 0;
-    public const int Disabled = 1;
     public const int Suspended = 2;
 }
 
@@ -33,7 +32,7 @@ internal static class ExternalCalls
         return mails.Body.GetProperty("items").EnumerateArray().First();
     }
 
-    /// <summary>What an administrator, or the owner, would do by other routes.</summary>
+    /// <summary>What an administrator would do by other routes.</summary>
     public static async Task SetStateAsync(this ExternalSite site, string username, int state)
     {
         await using var connection = new NpgsqlConnection(site.Database);

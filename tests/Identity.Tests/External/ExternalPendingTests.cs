@@ -219,7 +219,7 @@ public sealed class ExternalPendingTests(ExternalProvider providers)
         using var browser = _site.Open();
         await browser.RegisterByAsync("google");
         var app = await AddAppAsync(browser);
-        await _site.SetStateAsync(browser.Name, AccountStates.Disabled);
+        (await browser.CallAsync(HttpMethod.Post, "users/@me/disable", new { })).Expect(HttpStatusCode.NoContent);
         using var again = new Browser(_site, browser.Name);
         (await again.GoAsync("google")).Expect("two_factor_required");
 

@@ -179,7 +179,7 @@ public sealed class ExternalSignInTests(ExternalProvider providers, IdentityStor
         var site = providers.Site;
         using var browser = site.Open();
         await browser.RegisterByAsync("github");
-        await site.SetStateAsync(browser.Name, AccountStates.Disabled);
+        (await browser.CallAsync(HttpMethod.Post, "users/@me/disable", new { })).Expect(HttpStatusCode.NoContent);
         using var again = new Browser(site, browser.Name);
 
         (await again.GoAsync("github")).Expect("error", "account_disabled");
