@@ -21,6 +21,19 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public async Task Two_projects_that_refer_to_each_other_both_find_the_other()
+    {
+        using var builder = Models.Empty();
+        var accounts = builder.AddProject("accounts", "Accounts.csproj").WithHttpEndpoint();
+        var orders = builder.AddProject("orders", "Orders.csproj").WithHttpEndpoint().WithReference(accounts).WaitFor(accounts);
+        accounts.WithReference(orders);
+        var ofAccounts = await builder.EnvironmentAsync(accounts.Resource);
+        Assert.Equal(orders.GetEndpoint("http").Url, ofAccounts["services__orders__http__0"]);
+        var ofOrders = await builder.EnvironmentAsync(orders.Resource);
+        Assert.Equal(accounts.GetEndpoint("http").Url, ofOrders["services__accounts__http__0"]);
+    }
+
+    [Fact]
     public async Task Each_replica_listens_on_its_own_port_under_its_own_name()
     {
         using var builder = Models.Empty("--OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318");
