@@ -23,6 +23,10 @@ internal static class RouteTable
         new("/api/v1/auth/{**rest}", Identity),
         new("/api/v1/users/{**rest}", Identity),
         new("/api/v1/admin/{**rest}", Identity),
+        new("/verify-email", Identity),
+        new("/confirm-email-change", Identity),
+        new("/reset-password", Identity),
+        new("/forgot-password", Identity),
         new("/oauth/{**rest}", Identity),
 
         // What a developer looks into instead of a mailbox.

@@ -7,6 +7,7 @@ using Chat.Identity.Export;
 using Chat.Identity.External;
 using Chat.Identity.Lifecycle;
 using Chat.Identity.Mail;
+using Chat.Identity.MailLinks;
 using Chat.Identity.Notices;
 using Chat.Identity.OAuth;
 using Chat.Identity.Passkeys;
@@ -55,6 +56,7 @@ app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapWellKnown();
 app.MapOAuth();
+app.MapMailLinks();
 app.MapDevMail(app.Environment, app.Configuration);
 
 var api = app.MapGroup("/api/v1");

@@ -8,7 +8,7 @@ internal interface ILetterWriter
 {
     MailKind Kind { get; }
 
-    /// <summary>Runs inside the dispatcher's transaction, which the caller saves and commits: tokens made here become valid with it.</summary>
+    /// <summary>Runs inside a transaction of its own, which the caller saves and commits before it sends the letter: a token in it is valid when it arrives.</summary>
     /// <returns>Null: there is nothing to say any more.</returns>
     Task<Letter?> WriteAsync(OutgoingMail mail, CancellationToken cancellation);
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Chat.Identity.Mail;
 
 /// <summary>
-/// Sends queued mails, oldest first; every replica takes part, a locked row is another's. A mail that is not taken is tried again with growing pauses. A crash between
-/// sending and committing sends it again, with a token of its own.
+/// Sends queued mails, oldest first; every replica takes part, a locked row is another's. A mail that is not taken is tried again with growing pauses. A crash after
+/// sending sends it again, with a token of its own.
 /// </summary>
 internal sealed partial class MailDispatcher(
     IServiceScopeFactory scopes, MailSignal signal, IOptions<MailOptions> options, TimeProvider clock, ILogger<MailDispatcher> logger) : BackgroundService
@@ -70,7 +70,7 @@ internal sealed partial class MailDispatcher(
             mail = next;
         }
 
-        // What was written for this try, a token perhaps, was rolled back; the next try makes its own.
+        // The next try writes a letter of its own.
         await PostponeAsync(mail, cancellation);
         return true;
     }
@@ -79,10 +79,9 @@ internal sealed partial class MailDispatcher(
     {
         try
         {
-            db.Remove(mail);
-            var writer = scope.ServiceProvider.GetServices<ILetterWriter>().Single(w => w.Kind == mail.Kind);
-            if (await writer.WriteAsync(mail, cancellation) is { } letter)
+            if (await WriteAsync(mail, cancellation) is { } letter)
                 await DeliverAsync(scope, mail, letter, cancellation);
+            db.Remove(mail);
             await db.SaveChangesAsync(cancellation);
             return true;
         }
@@ -97,6 +96,18 @@ internal sealed partial class MailDispatcher(
             LogNotWritten(exception, mail.Id, mail.Kind, mail.Attempts + 1);
             return false;
         }
+    }
+
+    /// <summary>Committed before the letter is sent: a link in it works from the moment it arrives.</summary>
+    private async Task<Letter?> WriteAsync(OutgoingMail mail, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IdentityDb>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var letter = await scope.ServiceProvider.GetServices<ILetterWriter>().Single(w => w.Kind == mail.Kind).WriteAsync(mail, cancellation);
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return letter;
     }
 
     private async Task DeliverAsync(AsyncServiceScope scope, OutgoingMail mail, Letter letter, CancellationToken cancellation)

@@ -50,8 +50,8 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
         await SignInAsync();
     }
 
-    /// <summary>What is in their mailbox, newest first.</summary>
-    public async Task<JsonElement[]> MailsAsync() => [.. (await page.EvaluateAsync<JsonElement>(MailScript, Email)).EnumerateArray()];
+    /// <summary>What is in their mailbox, or another one, newest first.</summary>
+    public async Task<JsonElement[]> MailsAsync(string? address = null) => [.. (await page.EvaluateAsync<JsonElement>(MailScript, address ?? Email)).EnumerateArray()];
 
     public async Task SignInAsync() => (await CallAsync("POST", "auth/login", new { login = Username, Password })).Expect(200);
 

@@ -1,3 +1,4 @@
+using Chat.Identity.MailLinks;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Chat.Identity.OAuth.Pages;
@@ -5,8 +6,10 @@ namespace Chat.Identity.OAuth.Pages;
 /// <summary>The scripts and the style of the pages, from this assembly.</summary>
 internal static class PageFiles
 {
+    private const string JavaScript = "text/javascript; charset=utf-8";
+
     private static readonly (string Name, string MediaType)[] Files =
-        [("pages.css", "text/css; charset=utf-8"), ("sign-in.js", "text/javascript; charset=utf-8"), ("consent.js", "text/javascript; charset=utf-8")];
+        [("pages.css", "text/css; charset=utf-8"), ("sign-in.js", JavaScript), ("consent.js", JavaScript), (MailLinkPages.Script, JavaScript)];
 
     public static void MapPageFiles(this IEndpointRouteBuilder oauth)
     {
