@@ -34,6 +34,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
         start.ArgumentList.Add(typeof(Projects.Chat_AppHost).Assembly.Location);
         start.ArgumentList.Add($"DcpPublisher:RandomizePorts={!fixedPorts}");
         start.Environment["XDG_DATA_HOME"] = dataDirectory;
+
+        // What `dotnet run` takes from launchSettings.json; elsewhere identity wants a mail server.
+        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         var host = new AppHostProcess(Process.Start(start) ?? throw new InvalidOperationException("The AppHost did not start."));
         host.Process.OutputDataReceived += (_, line) => host.Read(line.Data);
         host.Process.ErrorDataReceived += (_, line) => host.Read(line.Data);
