@@ -20,6 +20,13 @@ namespace Chat.Identity.Data.Migrations
             // Registered before addresses were verified: they could sign in, and keep doing so. The oldest of them is the first administrator.
             migrationBuilder.Sql("UPDATE accounts SET email_confirmed = true");
 
+            migrationBuilder.DropIndex(
+                name: "IX_account_logins_account_id",
+                table: "account_logins");
+
+            migrationBuilder.AlterDatabase()
+                .Annotation("Npgsql:PostgresExtension:pg_trgm", ",,");
+
             migrationBuilder.AlterColumn<byte[]>(
                 name: "cookie_hash",
                 table: "sessions",
@@ -151,6 +158,12 @@ namespace Chat.Identity.Data.Migrations
                 table: "accounts",
                 type: "character varying(64)",
                 maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "last_used_at",
+                table: "account_passkeys",
+                type: "timestamp with time zone",
                 nullable: true);
 
             migrationBuilder.CreateTable(
@@ -295,6 +308,34 @@ namespace Chat.Identity.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "pending_sign_ins",
+                columns: table => new
+                {
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    provider = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    provider_key = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    suggestion = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    display_name = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    account_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    security_stamp = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    links = table.Column<bool>(type: "boolean", nullable: false),
+                    second_factor = table.Column<List<string>>(type: "text[]", nullable: true),
+                    remember = table.Column<bool>(type: "boolean", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_pending_sign_ins", x => x.hash);
+                    table.ForeignKey(
+                        name: "fk_pending_sign_ins_accounts",
+                        column: x => x.account_id,
+                        principalTable: "accounts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "personal_tokens",
                 columns: table => new
                 {
@@ -341,7 +382,8 @@ namespace Chat.Identity.Data.Migrations
                     totp_pending_secret = table.Column<byte[]>(type: "bytea", nullable: true),
                     totp_pending_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     email_enabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    recovery_salt = table.Column<byte[]>(type: "bytea", nullable: true)
+                    recovery_salt = table.Column<byte[]>(type: "bytea", nullable: true),
+                    recovery_iterations = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -355,12 +397,32 @@ namespace Chat.Identity.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "unlinked_logins",
+                columns: table => new
+                {
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    provider = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    provider_key = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_unlinked_logins", x => new { x.account_id, x.provider, x.provider_key });
+                    table.ForeignKey(
+                        name: "fk_unlinked_logins_accounts",
+                        column: x => x.account_id,
+                        principalTable: "accounts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "oauth_codes",
                 columns: table => new
                 {
                     hash = table.Column<byte[]>(type: "bytea", nullable: false),
                     client_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: false),
                     redirect_uri = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
                     scopes = table.Column<List<string>>(type: "text[]", nullable: false),
                     nonce = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: true),
@@ -386,6 +448,12 @@ namespace Chat.Identity.Data.Migrations
                         principalTable: "oauth_clients",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_oauth_codes_sessions",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -395,7 +463,8 @@ namespace Chat.Identity.Data.Migrations
                     account_id = table.Column<Guid>(type: "uuid", nullable: false),
                     client_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     scopes = table.Column<List<string>>(type: "text[]", nullable: false),
-                    granted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    granted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -481,6 +550,18 @@ namespace Chat.Identity.Data.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_accounts_admins",
+                table: "accounts",
+                column: "id",
+                filter: "role = 1");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accounts_bots",
+                table: "accounts",
+                column: "id",
+                filter: "is_bot");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_accounts_delete_at",
                 table: "accounts",
                 column: "delete_at",
@@ -491,6 +572,19 @@ namespace Chat.Identity.Data.Migrations
                 table: "accounts",
                 column: "owner_id",
                 filter: "owner_id is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accounts_state_id",
+                table: "accounts",
+                columns: new[] { "state", "id" },
+                filter: "state <> 0");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accounts_trigrams",
+                table: "accounts",
+                columns: new[] { "username", "display_name", "email" })
+                .Annotation("Npgsql:IndexMethod", "gin")
+                .Annotation("Npgsql:IndexOperators", new[] { "gin_trgm_ops", "gin_trgm_ops", "gin_trgm_ops" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_accounts_unconfirmed_created_at",
@@ -504,6 +598,12 @@ namespace Chat.Identity.Data.Migrations
                 column: "normalized_email",
                 unique: true,
                 filter: "email_confirmed");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_account_logins_account_id_provider",
+                table: "account_logins",
+                columns: new[] { "account_id", "provider" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_action_id",
@@ -561,6 +661,11 @@ namespace Chat.Identity.Data.Migrations
                 column: "expires_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_oauth_codes_session_id",
+                table: "oauth_codes",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_oauth_consents_client_id",
                 table: "oauth_consents",
                 column: "client_id");
@@ -576,6 +681,11 @@ namespace Chat.Identity.Data.Migrations
                 column: "client_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_oauth_refresh_tokens_expires_at",
+                table: "oauth_refresh_tokens",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_oauth_refresh_tokens_grant_id",
                 table: "oauth_refresh_tokens",
                 column: "grant_id");
@@ -588,6 +698,16 @@ namespace Chat.Identity.Data.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_passkey_challenges_expires_at",
                 table: "passkey_challenges",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_pending_sign_ins_account_id",
+                table: "pending_sign_ins",
+                column: "account_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_pending_sign_ins_expires_at",
+                table: "pending_sign_ins",
                 column: "expires_at");
 
             migrationBuilder.CreateIndex(
@@ -652,10 +772,16 @@ namespace Chat.Identity.Data.Migrations
                 name: "passkey_challenges");
 
             migrationBuilder.DropTable(
+                name: "pending_sign_ins");
+
+            migrationBuilder.DropTable(
                 name: "personal_tokens");
 
             migrationBuilder.DropTable(
                 name: "recovery_codes");
+
+            migrationBuilder.DropTable(
+                name: "unlinked_logins");
 
             migrationBuilder.DropTable(
                 name: "oauth_grants");
@@ -667,11 +793,27 @@ namespace Chat.Identity.Data.Migrations
                 name: "oauth_clients");
 
             migrationBuilder.DropIndex(
+                name: "ix_accounts_admins",
+                table: "accounts");
+
+            migrationBuilder.DropIndex(
+                name: "ix_accounts_bots",
+                table: "accounts");
+
+            migrationBuilder.DropIndex(
                 name: "ix_accounts_delete_at",
                 table: "accounts");
 
             migrationBuilder.DropIndex(
                 name: "ix_accounts_owner_id",
+                table: "accounts");
+
+            migrationBuilder.DropIndex(
+                name: "ix_accounts_state_id",
+                table: "accounts");
+
+            migrationBuilder.DropIndex(
+                name: "ix_accounts_trigrams",
                 table: "accounts");
 
             migrationBuilder.DropIndex(
@@ -681,6 +823,10 @@ namespace Chat.Identity.Data.Migrations
             migrationBuilder.DropIndex(
                 name: "ux_accounts_confirmed_email",
                 table: "accounts");
+
+            migrationBuilder.DropIndex(
+                name: "ux_account_logins_account_id_provider",
+                table: "account_logins");
 
             migrationBuilder.DropColumn(
                 name: "kind",
@@ -746,6 +892,13 @@ namespace Chat.Identity.Data.Migrations
                 name: "time_zone",
                 table: "accounts");
 
+            migrationBuilder.DropColumn(
+                name: "last_used_at",
+                table: "account_passkeys");
+
+            migrationBuilder.AlterDatabase()
+                .OldAnnotation("Npgsql:PostgresExtension:pg_trgm", ",,");
+
             migrationBuilder.AlterColumn<byte[]>(
                 name: "cookie_hash",
                 table: "sessions",
@@ -785,6 +938,11 @@ namespace Chat.Identity.Data.Migrations
                 table: "accounts",
                 column: "normalized_email",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_account_logins_account_id",
+                table: "account_logins",
+                column: "account_id");
         }
     }
 }

@@ -14,8 +14,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Chat.Identity.Data.Migrations
 {
     [DbContext(typeof(IdentityDb))]
-    [Migration("20261122014119_OAuthSessions")]
-    partial class OAuthSessions
+    [Migration("20261122030917_Accounts")]
+    partial class Accounts
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -25,6 +25,7 @@ namespace Chat.Identity.Data.Migrations
                 .HasAnnotation("ProductVersion", "10.0.14")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Chat.Identity.Accounts.Account", b =>
@@ -186,6 +187,20 @@ namespace Chat.Identity.Data.Migrations
                         .HasDatabaseName("ix_accounts_owner_id")
                         .HasFilter("owner_id is not null");
 
+                    b.HasIndex(new[] { "Id" }, "ix_accounts_admins")
+                        .HasFilter("role = 1");
+
+                    b.HasIndex(new[] { "Id" }, "ix_accounts_bots")
+                        .HasFilter("is_bot");
+
+                    b.HasIndex(new[] { "State", "Id" }, "ix_accounts_state_id")
+                        .HasFilter("state <> 0");
+
+                    b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "UserName", "DisplayName", "Email" }, "ix_accounts_trigrams"), new[] { "gin_trgm_ops", "gin_trgm_ops", "gin_trgm_ops" });
+
                     b.ToTable("accounts", (string)null);
                 });
 
@@ -270,6 +285,98 @@ namespace Chat.Identity.Data.Migrations
                         .HasName("pk_protection_keys");
 
                     b.ToTable("protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.PendingSignIn", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<Guid?>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("DisplayName")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("display_name");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("email");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("Links")
+                        .HasColumnType("boolean")
+                        .HasColumnName("links");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderKey")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider_key");
+
+                    b.Property<bool>("Remember")
+                        .HasColumnType("boolean")
+                        .HasColumnName("remember");
+
+                    b.PrimitiveCollection<List<string>>("SecondFactor")
+                        .HasColumnType("text[]")
+                        .HasColumnName("second_factor");
+
+                    b.Property<string>("SecurityStamp")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("security_stamp");
+
+                    b.Property<string>("Suggestion")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("suggestion");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_pending_sign_ins");
+
+                    b.HasIndex("AccountId")
+                        .HasDatabaseName("ix_pending_sign_ins_account_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_pending_sign_ins_expires_at");
+
+                    b.ToTable("pending_sign_ins", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.UnlinkedLogin", b =>
+                {
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Provider")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderKey")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("provider_key");
+
+                    b.HasKey("AccountId", "Provider", "ProviderKey")
+                        .HasName("pk_unlinked_logins");
+
+                    b.ToTable("unlinked_logins", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Identity.Mail.KeptMail", b =>
@@ -1063,7 +1170,9 @@ namespace Chat.Identity.Data.Migrations
 
                     b.HasKey("LoginProvider", "ProviderKey");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId", "LoginProvider")
+                        .IsUnique()
+                        .HasDatabaseName("ux_account_logins_account_id_provider");
 
                     b.ToTable("account_logins", (string)null);
                 });
@@ -1122,6 +1231,25 @@ namespace Chat.Identity.Data.Migrations
                         .HasForeignKey("OwnerId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_accounts_owner");
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.PendingSignIn", b =>
+                {
+                    b.HasOne("Chat.Identity.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_pending_sign_ins_accounts");
+                });
+
+            modelBuilder.Entity("Chat.Identity.External.UnlinkedLogin", b =>
+                {
+                    b.HasOne("Chat.Identity.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_unlinked_logins_accounts");
                 });
 
             modelBuilder.Entity("Chat.Identity.OAuth.AuthorizationCode", b =>
