@@ -18,7 +18,7 @@ namespace Chat.Identity.Data.Migrations
                 table: "accounts");
 
             // Registered before addresses were verified: they could sign in, and keep doing so. The oldest of them is the first administrator.
-            migrationBuilder.Sql("UPDATE accounts SET email_confirmed = true");
+            migrationBuilder.Sql("UPDATE accounts SET email_confirmed = true;");
 
             migrationBuilder.DropIndex(
                 name: "IX_account_logins_account_id",
@@ -734,7 +734,7 @@ namespace Chat.Identity.Data.Migrations
                 principalColumn: "id",
                 onDelete: ReferentialAction.Restrict);
 
-            migrationBuilder.Sql("UPDATE accounts SET role = 1 WHERE id = (SELECT id FROM accounts ORDER BY id LIMIT 1)");
+            migrationBuilder.Sql("UPDATE accounts SET role = 1 WHERE id = (SELECT id FROM accounts ORDER BY id LIMIT 1);");
         }
 
         /// <inheritdoc />
