@@ -56,7 +56,7 @@ internal sealed class SecondFactorsConfiguration : IEntityTypeConfiguration<Seco
         factors.Property(f => f.TotpPendingUntil).HasColumnName("totp_pending_until");
         factors.Property(f => f.EmailEnabledAt).HasColumnName("email_enabled_at");
         factors.Property(f => f.RecoverySalt).HasColumnName("recovery_salt");
-        factors.Property(f => f.RecoveryIterations).HasColumnName("recovery_iterations");
+        factors.Property(f => f.RecoveryIterations).HasColumnName("recovery_iterations").HasDefaultValue(0);
         factors.HasOne<Account>().WithOne().HasForeignKey<SecondFactors>(f => f.AccountId).OnDelete(DeleteBehavior.Cascade).HasConstraintName("fk_second_factors_accounts");
     }
 }

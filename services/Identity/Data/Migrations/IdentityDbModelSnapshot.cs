@@ -965,7 +965,9 @@ namespace Chat.Identity.Data.Migrations
                         .HasColumnName("email_enabled_at");
 
                     b.Property<int>("RecoveryIterations")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("integer")
+                        .HasDefaultValue(0)
                         .HasColumnName("recovery_iterations");
 
                     b.Property<byte[]>("RecoverySalt")

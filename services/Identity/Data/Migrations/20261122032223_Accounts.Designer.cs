@@ -14,7 +14,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Chat.Identity.Data.Migrations
 {
     [DbContext(typeof(IdentityDb))]
-    [Migration("20261122030917_Accounts")]
+    [Migration("20261122032223_Accounts")]
     partial class Accounts
     {
         /// <inheritdoc />
@@ -968,7 +968,9 @@ namespace Chat.Identity.Data.Migrations
                         .HasColumnName("email_enabled_at");
 
                     b.Property<int>("RecoveryIterations")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("integer")
+                        .HasDefaultValue(0)
                         .HasColumnName("recovery_iterations");
 
                     b.Property<byte[]>("RecoverySalt")

@@ -383,7 +383,7 @@ namespace Chat.Identity.Data.Migrations
                     totp_pending_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     email_enabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     recovery_salt = table.Column<byte[]>(type: "bytea", nullable: true),
-                    recovery_iterations = table.Column<int>(type: "integer", nullable: false)
+                    recovery_iterations = table.Column<int>(type: "integer", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {
