@@ -54,6 +54,8 @@ internal sealed class ExternalSite(RunningService<IdentityService> identity, Run
         var all = new Dictionary<string, string?>(provider.Settings(), StringComparer.Ordinal)
         {
             ["Auth:Issuer"] = address.GetLeftPart(UriPartial.Authority),
+            // The first account of this database is somebody who may want to leave: not the last administrator.
+            ["Admin:Email"] = "administrator@example.org",
             ["External:PerAddress"] = "100000",
             ["External:Timeout"] = "00:00:01",
         };
