@@ -40,6 +40,9 @@ var messaging = builder.AddProject<Projects.Chat_Messaging>("messaging")
     .WithReference(identity).WaitFor(identity)
     .WithReference(servers).WaitFor(servers);
 
+// Servers has messaging refuse what was allowed before a loss of rights. Nothing of that happens before both run.
+servers.WithReference(messaging);
+
 // Identity asks both for what they have of a person who exports their account. It does not wait for them: they wait for it.
 identity.WithReference(servers).WithReference(messaging);
 

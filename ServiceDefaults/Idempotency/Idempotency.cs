@@ -17,6 +17,9 @@ public static class Idempotency
     /// <summary>The request header: 1 to 255 visible ASCII characters. Without it the mutation simply runs in a transaction.</summary>
     public const string Header = "Idempotency-Key";
 
+    // Null members were left out when the answer was written.
+    private static readonly JsonSerializerOptions Stored = new(JsonDefaults.Options) { RespectRequiredConstructorParameters = false };
+
     /// <summary>Runs <paramref name="action"/>, which answers 201.</summary>
     /// <param name="db">The context that the action changes; its model has <c>AddIdempotencyKeys()</c>.</param>
     /// <param name="http">The request.</param>
@@ -117,7 +120,7 @@ public static class Idempotency
         }
 
         return row.Fingerprint.AsSpan().SequenceEqual(fingerprint)
-            ? new Outcome<T>(JsonSerializer.Deserialize<T>(row.Response ?? "null", JsonDefaults.Options), row.Location, null)
+            ? new Outcome<T>(JsonSerializer.Deserialize<T>(row.Response ?? "null", Stored), row.Location, null)
             : new Outcome<T>(default, null, Problems.Unprocessable("idempotency_key_reused", "This key was used for a different request within the last 24 hours."));
     }
 

@@ -15,7 +15,7 @@ public enum Permissions : long
     SendMessages = 1L << 1,
     /// <summary>Delete and pin messages of others.</summary>
     ManageMessages = 1L << 2,
-    /// <summary>Create, rename, order and delete channels.</summary>
+    /// <summary>Create, edit and order channels and categories; deleting them needs <see cref="DeleteChannels"/>.</summary>
     ManageChannels = 1L << 3,
     /// <summary>Remove members.</summary>
     KickMembers = 1L << 4,
@@ -47,6 +47,20 @@ public enum Permissions : long
     ViewAuditLog = 1L << 17,
     /// <summary>Everything, in every channel, whatever the overrides say.</summary>
     Administrator = 1L << 18,
+    /// <summary>Delete channels and categories.</summary>
+    DeleteChannels = 1L << 19,
+    /// <summary>Change one's own nickname.</summary>
+    ChangeNickname = 1L << 20,
+    /// <summary>Change the nicknames of members below oneself.</summary>
+    ManageNicknames = 1L << 21,
     /// <summary>Every flag that exists.</summary>
-    All = (1L << 19) - 1,
+    All = (1L << 22) - 1,
+
+    /// <summary>The flags that a channel's overrides can give or take; the others are of the whole server.</summary>
+    OfChannels = ViewChannel | SendMessages | ManageMessages | ManageChannels | DeleteChannels | Connect | Speak | Stream | AttachFiles | AddReactions
+        | MentionEveryone | CreateInvite | ManageThreads,
+    /// <summary>What is left to a member who is timed out.</summary>
+    WhileTimedOut = ViewChannel,
+    /// <summary>What is left to everybody, the owner included, in a server that is archived. Reopening and deleting it are the owner's.</summary>
+    WhileArchived = ViewChannel | KickMembers | BanMembers | ViewAuditLog,
 }

@@ -19,8 +19,8 @@ public sealed record ServerCreated : IServerEvent
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>A channel was created in a server.</summary>
-public sealed record ChannelCreated : IServerEvent
+/// <summary>What a server shows of itself changed, or its owner, or whether it is archived. Carries all of it as it is now.</summary>
+public sealed record ServerUpdated : IServerEvent
 {
     /// <inheritdoc/>
     public required Guid Server { get; init; }
@@ -28,21 +28,42 @@ public sealed record ChannelCreated : IServerEvent
     /// <inheritdoc/>
     public required long Rev { get; init; }
 
-    /// <summary>The channel's id.</summary>
-    public required Guid Channel { get; init; }
+    /// <summary>The user who owns it.</summary>
+    public required Guid Owner { get; init; }
 
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its kind: <c>text</c>.</summary>
-    public required string Kind { get; init; }
+    /// <summary>What it says about itself; null when nothing.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The file of its icon; null when there is none.</summary>
+    public Guid? Icon { get; init; }
+
+    /// <summary>The file of its banner; null when there is none.</summary>
+    public Guid? Banner { get; init; }
+
+    /// <summary>Whether anybody may find and join it.</summary>
+    public required bool Public { get; init; }
+
+    /// <summary>Its category.</summary>
+    public required string Category { get; init; }
+
+    /// <summary>Its tags.</summary>
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    /// <summary>Its name in invite links; null when it has none.</summary>
+    public string? Vanity { get; init; }
+
+    /// <summary>Whether it is archived: read-only for everybody.</summary>
+    public required bool Archived { get; init; }
 
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>Somebody became a member of a server.</summary>
-public sealed record MemberJoined : IServerEvent
+/// <summary>A server was deleted, and everything in it is to go. Its revisions end with this one.</summary>
+public sealed record ServerDeleted : IServerEvent
 {
     /// <inheritdoc/>
     public required Guid Server { get; init; }
@@ -50,15 +71,15 @@ public sealed record MemberJoined : IServerEvent
     /// <inheritdoc/>
     public required long Rev { get; init; }
 
-    /// <summary>The new member.</summary>
-    public required Guid User { get; init; }
+    /// <summary>The channels it had.</summary>
+    public required IReadOnlyList<Guid> Channels { get; init; }
 
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>Somebody left a server; every right in it ended with this revision.</summary>
-public sealed record MemberLeft : IServerEvent
+/// <summary>With this revision rights were taken away. Whatever was allowed on the word of an earlier revision is to be asked again, for whom and where this says.</summary>
+public sealed record AccessLost : IServerEvent
 {
     /// <inheritdoc/>
     public required Guid Server { get; init; }
@@ -66,8 +87,11 @@ public sealed record MemberLeft : IServerEvent
     /// <inheritdoc/>
     public required long Rev { get; init; }
 
-    /// <summary>Who left.</summary>
-    public required Guid User { get; init; }
+    /// <summary>Whose rights; null: possibly everybody's.</summary>
+    public IReadOnlyList<Guid>? Users { get; init; }
+
+    /// <summary>In which channel; null: in all of the server's.</summary>
+    public Guid? Channel { get; init; }
 
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }

@@ -2,6 +2,7 @@ using Chat.Messaging.Changes;
 using Chat.Messaging.Data;
 using Chat.Messaging.Events;
 using Chat.Messaging.Export;
+using Chat.Messaging.Fences;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
 using MassTransit;
@@ -22,6 +23,7 @@ builder.AddChannelPermissions();
 builder.AddMessageWriter();
 builder.AddHistory();
 builder.AddChangeLog();
+builder.AddFences();
 builder.AddExport();
 
 var app = builder.Build();
@@ -31,6 +33,7 @@ app.MapDefaultEndpoints();
 app.MapMessages();
 app.MapChanges();
 app.MapInternalChanges();
+app.MapFences();
 app.MapInternalExport();
 
 await app.RunAsync();

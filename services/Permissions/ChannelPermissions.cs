@@ -37,7 +37,7 @@ internal sealed class ChannelPermissions(PermissionModelReader model, ServersCli
         {
             foreach (var answer in await servers.GetManyAsync(unknown, user, cancellationToken))
             {
-                visible[answer.Channel] = new ChannelAccess(answer.Server, answer.Permissions);
+                visible[answer.Channel] = new ChannelAccess(answer.Server, answer.Permissions, answer.Rev);
             }
         }
 

@@ -5,7 +5,8 @@ namespace Chat.Access;
 /// <summary>What a user may do in a channel they can see.</summary>
 /// <param name="Server">The server the channel belongs to.</param>
 /// <param name="Granted">The effective permissions there; always contains <see cref="Permissions.ViewChannel"/>.</param>
-public sealed record ChannelAccess(Guid Server, Permissions Granted)
+/// <param name="Rev">The revision of the server that this is true of: whoever knows that rights were lost at a later one asks again.</param>
+public sealed record ChannelAccess(Guid Server, Permissions Granted, long Rev)
 {
     /// <summary>Whether every one of <paramref name="wanted"/> is granted.</summary>
     public bool Allows(Permissions wanted) => (Granted & wanted) == wanted;

@@ -5,18 +5,23 @@ namespace Chat.Access;
 
 /// <summary>
 /// The keys and values of the read model in Redis. Per server a hash with <c>v</c> (revision), <c>nonce</c> (see <c>PermissionModelWriter</c>), <c>complete</c>, <c>owner</c>,
-/// <c>m:{user}</c> (role ids joined by commas), <c>r:{role}</c> (flags as a number) and <c>c:{channel}</c> (overrides <c>target:allow:deny</c> joined by commas);
-/// per channel a string that names its server.
+/// <c>archived</c> (there when it is), <c>m:{user}</c> (role ids joined by commas), <c>t:{user}</c> (timed out until, in milliseconds since 1970), <c>r:{role}</c> (flags as a
+/// number) and <c>c:{channel}</c> (<c>!</c> when private, then overrides <c>target:allow:deny</c> joined by commas); per channel a string that names its server.
 /// </summary>
 internal static class PermissionModel
 {
     public const string Owner = "owner";
+    public const string Archived = "archived";
+
+    private const char PrivateMark = '!';
 
     public static string ServerKey(Guid server) => $"perm:s:{server}";
 
     public static string ChannelKey(Guid channel) => $"perm:c:{channel}";
 
     public static string Member(Guid user) => $"m:{user}";
+
+    public static string Timeout(Guid user) => $"t:{user}";
 
     public static string Role(Guid role) => $"r:{role}";
 
@@ -26,8 +31,10 @@ internal static class PermissionModel
 
     public static string Encode(Permissions granted) => ((long)granted).ToString(CultureInfo.InvariantCulture);
 
-    public static string Encode(IEnumerable<ChannelOverride> overrides) =>
-        string.Join(',', overrides.Select(change => $"{change.Target}:{Encode(change.Allow)}:{Encode(change.Deny)}"));
+    public static string Encode(DateTimeOffset until) => until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+
+    public static string Encode(ChannelRules rules) =>
+        (rules.Private ? PrivateMark.ToString() : "") + string.Join(',', rules.Overrides.Select(change => $"{change.Target}:{Encode(change.Allow)}:{Encode(change.Deny)}"));
 
     /// <summary>Reads <c>id:flags</c> pairs; null when the text is not of this form.</summary>
     public static IReadOnlyList<HeldRole>? DecodeRoles(string text) =>
@@ -35,11 +42,20 @@ internal static class PermissionModel
             ? new HeldRole(role, granted)
             : null);
 
-    /// <summary>Reads overrides; null when the text is not of this form.</summary>
-    public static IReadOnlyList<ChannelOverride>? DecodeOverrides(string text) =>
-        Decode<ChannelOverride>(text, static parts => parts is [var id, var plus, var minus] && Guid.TryParse(id, out var target) && TryFlags(plus, out var allow) && TryFlags(minus, out var deny)
-            ? new ChannelOverride(target, allow, deny)
-            : null);
+    /// <summary>Reads a channel's rules; null when the text is not of this form.</summary>
+    public static ChannelRules? DecodeRules(string text)
+    {
+        var isPrivate = text.StartsWith(PrivateMark);
+        var overrides = Decode<ChannelOverride>(isPrivate ? text[1..] : text, static parts =>
+            parts is [var id, var plus, var minus] && Guid.TryParse(id, out var target) && TryFlags(plus, out var allow) && TryFlags(minus, out var deny)
+                ? new ChannelOverride(target, allow, deny)
+                : null);
+        return overrides is null ? null : new ChannelRules(isPrivate, overrides);
+    }
+
+    /// <summary>Whether a timeout in this form lasts beyond <paramref name="now"/>; null when the text is not of this form.</summary>
+    public static bool? DecodeTimeout(string? text, DateTimeOffset now) =>
+        string.IsNullOrEmpty(text) ? false : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var until) ? until > now.ToUnixTimeMilliseconds() : null;
 
     private static List<T>? Decode<T>(string text, Func<string[], T?> parse) where T : struct
     {

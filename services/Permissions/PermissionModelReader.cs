@@ -9,14 +9,14 @@ namespace Chat.Access;
 internal readonly record struct ModelAnswer(bool Known, ChannelAccess? Access);
 
 /// <summary>Reads the permission model in one Lua call, so that what it returns is of one revision.</summary>
-internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
+internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimeProvider time)
 {
     /// <summary>Channels per call: Redis serves nobody else while a script runs.</summary>
     public const int ChannelsPerCall = 100;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
 
-    // Answers per channel: nothing (unmapped), [server] (incomplete), or [server, owner, member, roles, channel].
+    // Answers per channel: nothing (unmapped), [server] (incomplete), or [server, revision, owner, member, roles, channel, timeout, archived].
     private static readonly RedisScript Script = new("""
         local models, answers = {}, {}
         for i, key in ipairs(KEYS) do
@@ -27,8 +27,8 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
             local hash = 'perm:s:' .. server
             local model = models[server]
             if not model then
-              local fields = redis.call('HMGET', hash, 'complete', 'owner', 'm:' .. ARGV[1])
-              model = { complete = fields[1] == '1', owner = fields[2], member = fields[3], roles = '' }
+              local fields = redis.call('HMGET', hash, 'complete', 'owner', 'm:' .. ARGV[1], 'v', 't:' .. ARGV[1], 'archived')
+              model = { complete = fields[1] == '1', owner = fields[2], member = fields[3], rev = fields[4], timeout = fields[5], archived = fields[6], roles = '' }
               if model.complete and model.member then
                 local roles = {}
                 for role in string.gmatch(model.member, '[^,]+') do
@@ -40,7 +40,7 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
               models[server] = model
             end
             if model.complete then
-              answers[i] = { server, model.owner, model.member, model.roles, redis.call('HGET', hash, 'c:' .. string.sub(key, 8)) }
+              answers[i] = { server, model.rev, model.owner, model.member, model.roles, redis.call('HGET', hash, 'c:' .. string.sub(key, 8)), model.timeout, model.archived }
             else
               answers[i] = { server }
             end
@@ -56,12 +56,14 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
     {
         var keys = channels.Select(channel => (RedisKey)PermissionModel.ChannelKey(channel)).ToArray();
         var result = await Script.RunAsync(redis.GetDatabase(), Limit, keys, [user.ToString()], cancellationToken);
-        return Array.ConvertAll((RedisResult[])result, answer => Read((RedisValue[])answer, user));
+        var now = time.GetUtcNow();
+        return Array.ConvertAll((RedisResult[])result, answer => Read((RedisValue[])answer, user, now));
     }
 
-    private static ModelAnswer Read(RedisValue[] answer, Guid user)
+    private static ModelAnswer Read(RedisValue[] answer, Guid user, DateTimeOffset now)
     {
-        if (answer is not [var server, var owner, var member, var held, var channel] || !Guid.TryParse((string)server, out var id))
+        if (answer is not [var server, var rev, var owner, var member, var held, var channel, var timeout, var archived]
+            || !Guid.TryParse((string)server, out var id) || !rev.TryParse(out long revision))
         {
             return new ModelAnswer(Known: false, null);
         }
@@ -71,12 +73,13 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis)
             return new ModelAnswer(Known: true, null);
         }
 
-        if (PermissionModel.DecodeRoles((string)held) is not { } roles || PermissionModel.DecodeOverrides((string)channel) is not { } overrides)
+        if (PermissionModel.DecodeRoles((string)held) is not { } roles || PermissionModel.DecodeRules((string)channel) is not { } rules
+            || PermissionModel.DecodeTimeout((string)timeout, now) is not { } timedOut)
         {
             return new ModelAnswer(Known: false, null);
         }
 
-        var granted = EffectivePermissions.Compute(user, owner == user.ToString(), roles, overrides);
-        return new ModelAnswer(Known: true, granted == Contracts.Permissions.None ? null : new ChannelAccess(id, granted));
+        var granted = EffectivePermissions.Compute(new MemberStanding(user, owner == user.ToString(), roles, timedOut, !archived.IsNull), rules);
+        return new ModelAnswer(Known: true, granted == Contracts.Permissions.None ? null : new ChannelAccess(id, granted, revision));
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ServersClient(HttpClient http)
 
             response.EnsureSuccessStatusCode();
             var answer = await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswer>(cancellationToken);
-            return answer is null ? null : new ChannelAccess(answer.Server, answer.Permissions);
+            return answer is null ? null : new ChannelAccess(answer.Server, answer.Permissions, answer.Rev);
         },
         cancellationToken);
 

@@ -35,8 +35,11 @@ public sealed class SystemFixture(OutsideFixture outside) : IAsyncLifetime
         }
 
         _identity = Start<IdentityService>("identity");
+        // Servers and messaging ask each other: the address is known before messaging listens there.
+        var messaging = FreePort.Take();
+        _settings["services:messaging:http:0"] = $"http://127.0.0.1:{messaging}";
         _servers = Start<ServersService>("servers");
-        _messaging = Start<MessagingService>("messaging");
+        _messaging = RunningService.Start<MessagingService>(_settings, port: messaging);
         _realtime = Start<RealtimeService>("realtime");
         _gateway = RunningService.Start<GatewayService>(_settings, port: port);
         using var client = _gateway.CreateClient();

@@ -62,7 +62,7 @@ public sealed partial class World
         await redis.GetDatabase().KeyDeleteAsync($"perm:s:{room.Server}");
     }
 
-    private async Task StartPlatformAsync()
+    private async Task StartPlatformAsync(int messagingPort)
     {
         var identity = Settings();
         identity["ConnectionStrings:identitydb"] = await _stores.CreateDatabaseAsync("identitydb", Ending);
@@ -70,6 +70,7 @@ public sealed partial class World
         _identity = RunningService.Start<IdentityService>(identity);
 
         var servers = Settings();
+        servers["services:messaging:http:0"] = $"http://127.0.0.1:{messagingPort}";
         servers["ConnectionStrings:serversdb"] = _serversDatabase = await _stores.CreateDatabaseAsync("serversdb", Ending);
         _servers = RunningService.Start<ServersService>(servers);
     }

@@ -30,9 +30,11 @@ public sealed partial class World : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _stores.InitializeAsync();
-        await StartPlatformAsync();
+        // Servers and messaging ask each other: the address is known before messaging listens there.
+        var port = NodePackage.FreePort();
+        await StartPlatformAsync(port);
         Database = await CreateDatabaseAsync();
-        _a = Start(Database);
+        _a = Start(Database, port);
         _b = Start(Database);
         _sharedRoom = new(() => OpenRoomAsync());
         _longRoom = new(OpenLongRoomAsync);
@@ -49,7 +51,9 @@ public sealed partial class World : IAsyncLifetime
     public Task<string> CreateDatabaseAsync() => _stores.CreateDatabaseAsync("messagingdb");
 
     /// <summary>Starts a replica of messaging, which the caller stops.</summary>
-    public RunningService<MessagingService> Start(string database, params (string Key, string Value)[] settings)
+    public RunningService<MessagingService> Start(string database, params (string Key, string Value)[] settings) => Start(database, 0, settings);
+
+    private RunningService<MessagingService> Start(string database, int port, params (string Key, string Value)[] settings)
     {
         var all = Settings();
         all["ConnectionStrings:messagingdb"] = database;
@@ -58,7 +62,7 @@ public sealed partial class World : IAsyncLifetime
         all["Writer:CommitTimeout"] = "00:00:20";
         foreach (var (key, value) in settings)
             all[key] = value;
-        return RunningService.Start<MessagingService>(all);
+        return RunningService.Start<MessagingService>(all, port: port);
     }
 
     /// <summary>A room that tests share which store nothing in it.</summary>

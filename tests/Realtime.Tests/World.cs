@@ -55,10 +55,12 @@ public sealed class World : IAsyncLifetime
         _settings["Passwords:Iterations"] = "1000";
         _identity = RunningService.Start<IdentityService>(_settings);
         _settings["services:identity:http:0"] = _identity.Address.ToString();
+        // Servers and messaging ask each other: the address is known before messaging listens there.
+        var port = NodePackage.FreePort();
+        _settings["services:messaging:http:0"] = $"http://127.0.0.1:{port}";
         _servers = RunningService.Start<ServersService>(_settings);
         _settings["services:servers:http:0"] = _servers.Address.ToString();
-        _messaging = RunningService.Start<MessagingService>(_settings);
-        _settings["services:messaging:http:0"] = _messaging.Address.ToString();
+        _messaging = RunningService.Start<MessagingService>(_settings, port: port);
         _a = await StartAsync();
         _b = await StartAsync();
     }

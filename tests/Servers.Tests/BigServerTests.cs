@@ -23,8 +23,8 @@ public sealed class BigServerTests(ServersFixture fixture)
 
         // Without this the planner knows neither table yet.
         await Sql.ExecuteAsync(Deployment.Database, "analyze");
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { server.General() }, ada.Id);
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, ada.Id);
+        await AssertNoScanAsync(PermissionLookup.Sql, new[] { server.General() }, ada.Id, DateTimeOffset.UtcNow);
+        await AssertNoScanAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, ada.Id, DateTimeOffset.UtcNow);
         await AssertNoScanAsync("select m.user_id from members m join profiles p on p.id = m.user_id where m.server_id = $1 and m.joined_rev > $2 order by m.joined_rev limit 51", server.Id(), 5000L);
         await AssertNoScanAsync("select server_id from members where user_id = $1 and server_id > $2 order by server_id limit 51", ada.Id, Guid.Empty);
 
@@ -34,7 +34,7 @@ public sealed class BigServerTests(ServersFixture fixture)
             Assert.Equal(server.Id(), (await reader.GetAsync(server.General(), someone, Cancellation))?.Server);
         }
 
-        var model = new PermissionModelReader(Deployment.Redis);
+        var model = new PermissionModelReader(Deployment.Redis, TimeProvider.System);
         await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([server.General()], someone, Cancellation))[0].Known);
         Assert.Equal(Members + 1, (await Deployment.Redis.GetDatabase().HashKeysAsync(PermissionModel.ServerKey(server.Id()))).Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));
         Assert.Null((await model.ReadAsync([server.General()], Guid.CreateVersion7(), Cancellation))[0].Access);

@@ -1,5 +1,6 @@
 using Chat.Access;
 using Chat.Identity;
+using Chat.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +10,7 @@ using StackExchange.Redis;
 namespace Chat.Servers.Tests;
 
 /// <summary>
-/// Two replicas of servers on one database, the real identity beside them, and two readers of permissions as other services have them. Redis is a numbered database of
+/// Two replicas of servers on one database, the real identity and messaging beside them, and two readers of permissions as other services have them. Redis is a numbered database of
 /// its own, so that emptying it concerns nobody else.
 /// </summary>
 public sealed class Deployment : IAsyncDisposable
@@ -24,6 +25,9 @@ public sealed class Deployment : IAsyncDisposable
     internal RunningService<IdentityService> Identity { get; private set; } = null!;
 
     internal IReadOnlyList<RunningService<ServersService>> Replicas { get; private set; } = [];
+
+    /// <summary>Messaging beside them: a loss of rights is not answered before it refuses what was allowed before.</summary>
+    internal RunningService<MessagingService> Messaging { get; private set; } = null!;
 
     /// <summary>Readers as in two replicas of another service.</summary>
     internal IReadOnlyList<IChannelPermissions> Readers { get; private set; } = [];
@@ -45,6 +49,7 @@ public sealed class Deployment : IAsyncDisposable
             ["Passwords:Iterations"] = "1000",
             ["ConnectionStrings:identitydb"] = await stores.CreateDatabaseAsync("identity"),
             ["ConnectionStrings:serversdb"] = await stores.CreateDatabaseAsync("servers"),
+            ["ConnectionStrings:messagingdb"] = await stores.CreateDatabaseAsync("messaging"),
             ["ConnectionStrings:redis"] = direct,
             ["ConnectionStrings:rabbitmq"] = stores.RabbitMq,
         };
@@ -53,6 +58,9 @@ public sealed class Deployment : IAsyncDisposable
         await deployment.EmptyRedisAsync();
         deployment.Identity = deployment.Own(RunningService.Start<IdentityService>(settings));
         settings["services:identity:http:0"] = deployment.Identity.Address.ToString();
+        // Servers and messaging ask each other: the address is known before messaging listens there.
+        var port = NodePackage.FreePort();
+        settings["services:messaging:http:0"] = $"http://127.0.0.1:{port}";
         var ofServers = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
         {
             ["ConnectionStrings:redis"] = redis is null ? direct : $"{redis},defaultDatabase={redisDatabase}",
@@ -64,6 +72,7 @@ public sealed class Deployment : IAsyncDisposable
             settings[$"services:servers:http:{index}"] = deployment.Replicas[index].Address.ToString();
         }
 
+        deployment.Messaging = deployment.Own(RunningService.Start<MessagingService>(settings, port: port));
         deployment.Readers = [.. Enumerable.Range(0, 2).Select(_ => deployment.Reader())];
         foreach (var replica in deployment.Replicas)
         {

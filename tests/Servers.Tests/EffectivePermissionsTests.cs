@@ -22,36 +22,36 @@ public sealed class EffectivePermissionsTests
             var overrides = pool.Where(_ => random.Next(2) == 0).Select(id => new ChannelOverride(id, Flags(random), Flags(random))).ToList();
 
             var expected = Slow(owner, roles, overrides);
-            var actual = EffectivePermissions.Compute(User, owner, roles, overrides);
+            var actual = Compute(User, owner, roles, overrides);
             Assert.True(expected == actual, $"Round {round}: expected {expected}, got {actual}.");
         }
     }
 
     [Fact]
     public void The_owner_may_do_everything_whatever_the_channel_denies() =>
-        Assert.Equal(Granted.All, EffectivePermissions.Compute(User, owner: true, [], [new ChannelOverride(User, Granted.None, Granted.All)]));
+        Assert.Equal(Granted.All, Compute(User, owner: true, [], [new ChannelOverride(User, Granted.None, Granted.All)]));
 
     [Fact]
     public void An_administrator_may_do_everything_whatever_the_channel_denies() =>
-        Assert.Equal(Granted.All, EffectivePermissions.Compute(User, false, [new HeldRole(Role, Granted.Administrator)], [new ChannelOverride(Role, Granted.None, Granted.All)]));
+        Assert.Equal(Granted.All, Compute(User, false, [new HeldRole(Role, Granted.Administrator)], [new ChannelOverride(Role, Granted.None, Granted.All)]));
 
     [Fact]
     public void A_channel_cannot_make_anybody_administrator() =>
         Assert.Equal(
-            Granted.All & ~Granted.Administrator,
-            EffectivePermissions.Compute(User, false, [new HeldRole(Role, Granted.None)], [new ChannelOverride(Role, Granted.All, Granted.None)]));
+            Granted.OfChannels,
+            Compute(User, false, [new HeldRole(Role, Granted.None)], [new ChannelOverride(Role, Granted.All, Granted.None)]));
 
     [Fact]
     public void Without_ViewChannel_nothing_is_left() =>
         Assert.Equal(
             Granted.None,
-            EffectivePermissions.Compute(User, false, [new HeldRole(Role, Granted.ViewChannel | Granted.SendMessages)], [new ChannelOverride(Role, Granted.None, Granted.ViewChannel)]));
+            Compute(User, false, [new HeldRole(Role, Granted.ViewChannel | Granted.SendMessages)], [new ChannelOverride(Role, Granted.None, Granted.ViewChannel)]));
 
     [Fact]
     public void One_roles_allowance_beats_anothers_denial() =>
         Assert.Equal(
             Granted.ViewChannel,
-            EffectivePermissions.Compute(
+            Compute(
                 User,
                 false,
                 [new HeldRole(Role, Granted.ViewChannel), new HeldRole(OtherRole, Granted.None)],
@@ -61,7 +61,7 @@ public sealed class EffectivePermissionsTests
     public void The_members_own_denial_beats_every_roles_allowance() =>
         Assert.Equal(
             Granted.ViewChannel,
-            EffectivePermissions.Compute(
+            Compute(
                 User,
                 false,
                 [new HeldRole(Role, Granted.ViewChannel | Granted.SendMessages)],
@@ -71,14 +71,20 @@ public sealed class EffectivePermissionsTests
     public void Overrides_of_roles_that_are_not_held_change_nothing() =>
         Assert.Equal(
             Granted.ViewChannel,
-            EffectivePermissions.Compute(User, false, [new HeldRole(Role, Granted.ViewChannel)], [new ChannelOverride(OtherRole, Granted.All, Granted.All)]));
+            Compute(User, false, [new HeldRole(Role, Granted.ViewChannel)], [new ChannelOverride(OtherRole, Granted.All, Granted.All)]));
 
     [Fact]
     public void What_the_model_encodes_it_decodes()
     {
         ChannelOverride[] overrides = [new(User, Granted.All, Granted.None), new(Role, Granted.None, Granted.SendMessages)];
-        Assert.Equal(overrides, PermissionModel.DecodeOverrides(PermissionModel.Encode(overrides)));
-        Assert.Empty(PermissionModel.DecodeOverrides("") ?? throw new InvalidOperationException("Nothing is a valid list."));
+        foreach (var isPrivate in (bool[])[false, true])
+        {
+            var decoded = PermissionModel.DecodeRules(PermissionModel.Encode(new ChannelRules(isPrivate, overrides)));
+            Assert.Equal(overrides, decoded?.Overrides);
+            Assert.Equal(isPrivate, decoded?.Private);
+        }
+
+        Assert.Equal((false, 0), PermissionModel.DecodeRules("") is { } rules ? (rules.Private, rules.Overrides.Count) : (true, -1));
     }
 
     [Theory]
@@ -86,7 +92,10 @@ public sealed class EffectivePermissionsTests
     [InlineData("nonsense:1:2")]
     [InlineData("018f0000-0000-7000-8000-000000000000:1")]
     [InlineData("018f0000-0000-7000-8000-000000000000:x:1")]
-    public void What_the_model_cannot_read_it_does_not_guess(string text) => Assert.Null(PermissionModel.DecodeOverrides(text));
+    public void What_the_model_cannot_read_it_does_not_guess(string text) => Assert.Null(PermissionModel.DecodeRules(text));
+
+    private static Granted Compute(Guid user, bool owner, IReadOnlyList<HeldRole> roles, IReadOnlyList<ChannelOverride> overrides) =>
+        EffectivePermissions.Compute(new MemberStanding(user, owner, roles), new ChannelRules(false, overrides));
 
     private static Granted Flags(Random random) => (Granted)(random.NextInt64() & random.NextInt64() & (long)Granted.All);
 
@@ -112,8 +121,8 @@ public sealed class EffectivePermissionsTests
 
         bool Decide(Granted flag)
         {
-            var mine = overrides.Where(change => change.Target == User).ToList();
-            var ofRoles = overrides.Where(change => roles.Exists(role => role.Id == change.Target)).ToList();
+            var mine = overrides.Where(change => change.Target == User && Has(Granted.OfChannels, flag)).ToList();
+            var ofRoles = overrides.Where(change => Has(Granted.OfChannels, flag) && roles.Exists(role => role.Id == change.Target)).ToList();
             return mine.Exists(change => Has(change.Allow, flag))
                 || (!mine.Exists(change => Has(change.Deny, flag))
                     && (ofRoles.Exists(change => Has(change.Allow, flag))

@@ -102,7 +102,7 @@ public sealed class LeavingTests(LeavingTests.OwnDeployment own) : IClassFixture
         var seen = await Task.WhenAll(Enumerable.Range(0, 50).Select(async index => await Deployment.Readers[index % 2].GetAsync(channel, bob.Id, Cancellation)));
 
         Assert.All(seen, access => Assert.Equal(server, access?.Server));
-        var model = new PermissionModelReader(Deployment.Redis);
+        var model = new PermissionModelReader(Deployment.Redis, TimeProvider.System);
         await Eventually.TrueAsync("the model in Redis", async () => (await model.ReadAsync([channel], bob.Id, Cancellation))[0].Known);
         // One for each replica that was asked, and one more each where a reader came between the end of a rebuild and its commit's visibility.
         Assert.InRange(rebuilds.Total, 1, 6);

@@ -25,7 +25,7 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     {
         await RebuildAsync(rev: 4, member: false);
         Assert.Equal(DeltaOutcome.Applied, await Writer.ApplyAsync(Join(5), Cancellation));
-        Assert.Equal(new ModelAnswer(true, new ChannelAccess(_server, Granted.ViewChannel)), await ReadAsync());
+        Assert.Equal(new ModelAnswer(true, new ChannelAccess(_server, Granted.ViewChannel, 5)), await ReadAsync());
         Assert.Equal(DeltaOutcome.Applied, await Writer.ApplyAsync(Leave(6), Cancellation));
         Assert.Equal(new ModelAnswer(true, null), await ReadAsync());
     }
@@ -217,7 +217,7 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     private async Task<bool> RebuildAsync(long rev, bool member) =>
         await Writer.BeginAsync(_server, _channel, Cancellation) is { } nonce && await Writer.CommitAsync(nonce, Snapshot(rev, member), Cancellation);
 
-    private async Task<ModelAnswer> ReadAsync() => (await new PermissionModelReader(Redis).ReadAsync([_channel], _user, Cancellation))[0];
+    private async Task<ModelAnswer> ReadAsync() => (await new PermissionModelReader(Redis, TimeProvider.System).ReadAsync([_channel], _user, Cancellation))[0];
 
     /// <summary>What a restart of Redis does, for this server alone.</summary>
     private Task ForgetAsync() => Redis.GetDatabase().KeyDeleteAsync([PermissionModel.ServerKey(_server), PermissionModel.ChannelKey(_channel)]);

@@ -69,11 +69,11 @@ public sealed class PermissionRouteTests(ServersFixture fixture)
             {
                 var visible = await reader.GetManyAsync(channels, ada.Id, Cancellation);
                 Assert.Equal(mine.Select(Calls.General).Order(), visible.Keys.Order());
-                Assert.All(mine, server => Assert.Equal(new ChannelAccess(server.Id(), Granted.All), visible[server.General()]));
+                Assert.All(mine, server => Assert.Equal(new ChannelAccess(server.Id(), Granted.All, 1), visible[server.General()]));
             }
 
             await Eventually.TrueAsync("the models in Redis", async () =>
-                (await new PermissionModelReader(Deployment.Redis).ReadAsync(channels[..3], ada.Id, Cancellation)).All(answer => answer.Known));
+                (await new PermissionModelReader(Deployment.Redis, TimeProvider.System).ReadAsync(channels[..3], ada.Id, Cancellation)).All(answer => answer.Known));
         }
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>

@@ -14,6 +14,15 @@ internal sealed class ChannelRow
     /// <summary>The last revision taken; 0 before the first message.</summary>
     public long Rev { get; init; }
 
+    /// <summary>The server it belongs to; null in a row from before this was kept, until the next send.</summary>
+    public Guid? Server { get; init; }
+
+    /// <summary>Permissions of earlier revisions of the server do not count any more: see <see cref="Fences.Fence"/>.</summary>
+    public long AccessRev { get; init; }
+
+    /// <summary>The revision up to which its activity was told.</summary>
+    public long CountedRev { get; init; }
+
     /// <summary>When the last message was created. The next one is later, whatever the clocks of two replicas say.</summary>
     public DateTimeOffset LastAt { get; init; }
 }
@@ -28,6 +37,10 @@ internal sealed class ChannelRowConfiguration : IEntityTypeConfiguration<Channel
         builder.HasKey(channel => channel.Id).HasName("pk_channels");
         builder.Property(channel => channel.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(channel => channel.Rev).HasColumnName("rev").HasDefaultValue(0L);
+        builder.Property(channel => channel.Server).HasColumnName("server_id");
+        builder.Property(channel => channel.AccessRev).HasColumnName("access_rev").HasDefaultValue(0L);
+        builder.Property(channel => channel.CountedRev).HasColumnName("counted_rev").HasDefaultValue(0L);
+        builder.HasIndex(channel => new { channel.Server, channel.Id }).HasDatabaseName("ix_channels_server");
         builder.Property(channel => channel.LastAt).HasColumnName("last_at").HasDefaultValueSql("'epoch'");
     }
 }

@@ -1,4 +1,5 @@
 using Chat.Messaging.Changes;
+using Chat.Messaging.Fences;
 using Chat.Messaging.Messages;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,6 +9,8 @@ namespace Chat.Messaging.Data;
 internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> options) : DbContext(options)
 {
     public DbSet<ChannelRow> Channels => Set<ChannelRow>();
+
+    public DbSet<Fence> Fences => Set<Fence>();
 
     public DbSet<MessageRow> Messages => Set<MessageRow>();
 

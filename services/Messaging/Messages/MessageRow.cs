@@ -25,6 +25,9 @@ internal sealed class MessageRow
     public Guid? ReplyTo { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was deleted: its place stays, <see cref="Content"/> is empty then; null: it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
 }
 
 /// <summary>
@@ -46,6 +49,7 @@ internal sealed class MessageRowConfiguration : IEntityTypeConfiguration<Message
         builder.Property(message => message.Content).HasColumnName("content").HasMaxLength(MessageText.MaxCharacters);
         builder.Property(message => message.ReplyTo).HasColumnName("reply_to");
         builder.Property(message => message.CreatedAt).HasColumnName("created_at");
+        builder.Property(message => message.DeletedAt).HasColumnName("deleted_at");
 
         builder.HasIndex(message => message.Id).IsUnique().HasDatabaseName("ix_messages_id");
         // One revision is one change: a second writer that took the same number fails here.

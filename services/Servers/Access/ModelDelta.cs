@@ -6,13 +6,41 @@ namespace Chat.Servers.Access;
 internal sealed record ModelDelta(Guid Server, long Rev)
 {
     private readonly List<(string Field, string? Value)> _writes = [];
+    private readonly List<Guid> _newChannels = [];
 
     /// <summary>Fields to set, or to remove where the value is null.</summary>
     public IReadOnlyList<(string Field, string? Value)> Writes => _writes;
 
+    /// <summary>The whole model is to go: the server was deleted.</summary>
+    public bool Wipes { get; init; }
+
+    /// <summary>Channels whose server is to be known.</summary>
+    public IReadOnlyList<Guid> NewChannels => _newChannels;
+
+    public ModelDelta WithOwner(Guid user) => With(PermissionModel.Owner, user.ToString());
+
+    public ModelDelta WithArchived(bool archived) => With(PermissionModel.Archived, archived ? "1" : null);
+
     public ModelDelta WithMember(Guid user, IEnumerable<Guid> roles) => With(PermissionModel.Member(user), PermissionModel.Encode(roles));
 
     public ModelDelta WithoutMember(Guid user) => With(PermissionModel.Member(user), null);
+
+    /// <param name="until">Null: lifted.</param>
+    public ModelDelta WithTimeout(Guid user, DateTimeOffset? until) => With(PermissionModel.Timeout(user), until is { } end ? PermissionModel.Encode(end) : null);
+
+    public ModelDelta WithRole(Guid role, Contracts.Permissions granted) => With(PermissionModel.Role(role), PermissionModel.Encode(granted));
+
+    public ModelDelta WithoutRole(Guid role) => With(PermissionModel.Role(role), null);
+
+    public ModelDelta WithChannel(Guid channel, ChannelRules rules) => With(PermissionModel.Channel(channel), PermissionModel.Encode(rules));
+
+    public ModelDelta WithNewChannel(Guid channel, ChannelRules rules)
+    {
+        _newChannels.Add(channel);
+        return WithChannel(channel, rules);
+    }
+
+    public ModelDelta WithoutChannel(Guid channel) => With(PermissionModel.Channel(channel), null);
 
     private ModelDelta With(string field, string? value)
     {

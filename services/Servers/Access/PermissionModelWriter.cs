@@ -40,11 +40,12 @@ internal sealed class PermissionModelWriter(IConnectionMultiplexer redis)
         if v >= rev then return 1 end
         local complete = redis.call('HGET', hash, 'complete') == '1'
         if complete and v == rev - 1 then
-          for i = 4, #ARGV, 3 do
+          for i = 5, #ARGV, 3 do
             if ARGV[i] == 'set' then redis.call('HSET', hash, ARGV[i + 1], ARGV[i + 2]) else redis.call('HDEL', hash, ARGV[i + 1]) end
           end
           redis.call('HSET', hash, 'v', ARGV[1])
           redis.call('EXPIRE', hash, ttl)
+          for i = 2, #KEYS do redis.call('SET', KEYS[i], ARGV[4], 'EX', ttl) end
           return 0
         end
         if complete and not force then return 2 end
@@ -124,14 +125,16 @@ internal sealed class PermissionModelWriter(IConnectionMultiplexer redis)
     /// <summary>One attempt at a delta. <paramref name="force"/>: wipe where one is missing rather than say so.</summary>
     public async Task<DeltaOutcome> TryApplyAsync(ModelDelta delta, bool force, CancellationToken cancellationToken)
     {
+        RedisKey[] keys = [PermissionModel.ServerKey(delta.Server), .. delta.NewChannels.Select(channel => (RedisKey)PermissionModel.ChannelKey(channel))];
         RedisValue[] values =
         [
             delta.Rev,
             Ttl,
             force ? "1" : "0",
+            delta.Server.ToString(),
             .. delta.Writes.SelectMany(write => new RedisValue[] { write.Value is null ? "del" : "set", write.Field, write.Value ?? "" }),
         ];
-        return (DeltaOutcome)(int)await Delta.RunAsync(redis.GetDatabase(), Limit, [PermissionModel.ServerKey(delta.Server)], values, cancellationToken);
+        return (DeltaOutcome)(int)await Delta.RunAsync(redis.GetDatabase(), Limit, keys, values, cancellationToken);
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using Chat.Access;
 using Chat.Servers.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -8,9 +7,19 @@ namespace Chat.Servers.Channels;
 internal sealed class Channel
 {
     public const string Text = "text";
+    public const string Voice = "voice";
+    public const string Video = "video";
+    public const string Announcement = "announcement";
 
-    /// <summary>What a channel alters of its members' rights: nothing, as long as no route sets any.</summary>
-    public static readonly IReadOnlyList<ChannelOverride> NoOverrides = [];
+    public const int MaxNameLength = 100;
+    public const int MaxTopicLength = 1024;
+    public const int MaxSlowMode = 21_600;
+
+    /// <summary>The most channels a server may have.</summary>
+    public const int MaxPerServer = 500;
+
+    /// <summary>Every kind.</summary>
+    public static readonly IReadOnlyList<string> Kinds = [Text, Voice, Video, Announcement];
 
     public Guid Id { get; init; }
 
@@ -18,10 +27,20 @@ internal sealed class Channel
 
     public required string Name { get; set; }
 
-    /// <summary><see cref="Text"/>.</summary>
+    /// <summary>One of <see cref="Kinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Place in the list; equal positions are ordered by id.</summary>
+    public Guid? Category { get; set; }
+
+    public string? Topic { get; set; }
+
+    /// <summary>Seconds between two messages of one member; 0: none.</summary>
+    public int SlowMode { get; set; }
+
+    /// <summary>Roles alone do not let anybody see it.</summary>
+    public bool Private { get; set; }
+
+    /// <summary>Place within its category; equal positions are ordered by id.</summary>
     public int Position { get; set; }
 }
 
@@ -33,10 +52,16 @@ internal sealed class ChannelConfiguration : IEntityTypeConfiguration<Channel>
         builder.HasKey(channel => channel.Id);
         builder.Property(channel => channel.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(channel => channel.Server).HasColumnName("server_id");
-        builder.Property(channel => channel.Name).HasColumnName("name").HasMaxLength(100);
+        builder.Property(channel => channel.Name).HasColumnName("name").HasMaxLength(Channel.MaxNameLength);
         builder.Property(channel => channel.Kind).HasColumnName("kind").HasMaxLength(20);
+        builder.Property(channel => channel.Category).HasColumnName("category_id");
+        builder.Property(channel => channel.Topic).HasColumnName("topic").HasMaxLength(Channel.MaxTopicLength);
+        builder.Property(channel => channel.SlowMode).HasColumnName("slow_mode").HasDefaultValue(0);
+        builder.Property(channel => channel.Private).HasColumnName("private").HasDefaultValue(false);
         builder.Property(channel => channel.Position).HasColumnName("position");
         builder.HasOne<Server>().WithMany().HasForeignKey(channel => channel.Server).OnDelete(DeleteBehavior.Cascade);
+        builder.HasOne<Category>().WithMany().HasForeignKey(channel => channel.Category).OnDelete(DeleteBehavior.SetNull);
         builder.HasIndex(channel => new { channel.Server, channel.Position, channel.Id }).HasDatabaseName("ix_channels_server_position");
+        builder.HasIndex(channel => channel.Category).HasDatabaseName("ix_channels_category");
     }
 }

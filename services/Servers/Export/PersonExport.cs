@@ -60,4 +60,4 @@ internal sealed class PersonExport(ServersDb db)
 /// <param name="Roles">The names of the roles held.</param>
 internal sealed record ExportedMembership(Guid Server, string ServerName, DateTimeOffset JoinedAt, bool Owner, IReadOnlyList<string> Roles);
 
-internal sealed record ExportedInvite(string Code, Guid Server, int Uses, int? MaxUses, DateTimeOffset ExpiresAt, DateTimeOffset CreatedAt);
+internal sealed record ExportedInvite(string Code, Guid Server, int Uses, int? MaxUses, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt);

@@ -1,5 +1,6 @@
 using Chat.Contracts;
 using Chat.Servers.Access;
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
 using Chat.Servers.Roles;
@@ -15,7 +16,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
 {
     public async Task<Results<Created<InviteResponse>, ProblemHttpResult>> InviteAsync(Guid server, Guid user, int? maxUses, TimeSpan lifetime, CancellationToken cancellationToken)
     {
-        if (await Memberships.RightsAsync(db, server, user, cancellationToken) is not { } rights)
+        if (await Memberships.RightsAsync(db, server, user, time.GetUtcNow(), cancellationToken) is not { } rights)
         {
             return ServerProblems.NotFound();
         }
@@ -78,7 +79,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             return ServerProblems.AccountDeleted();
         }
 
-        if (await ServerReader.ReadAsync(db, invite.Server, caller.Id, cancellationToken) is { } already)
+        if (await ServerReader.ReadAsync(db, invite.Server, caller.Id, time.GetUtcNow(), cancellationToken) is { } already)
         {
             return TypedResults.Ok(new Accepted(already));
         }
@@ -101,7 +102,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
         }
 
         await JoinAsync(invite.Server, rev, caller.Id, now, used, cancellationToken);
-        return await ServerReader.ReadAsync(db, invite.Server, caller.Id, cancellationToken) is { } joined
+        return await ServerReader.ReadAsync(db, invite.Server, caller.Id, time.GetUtcNow(), cancellationToken) is { } joined
             ? TypedResults.Ok(new Accepted(joined))
             : throw new InvalidOperationException("The member who was just written is not there.");
     }
@@ -110,7 +111,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
     private async Task<InviteChanged?> UseAsync(string code, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var used = await db.Invites
-            .Where(invite => invite.Code == code && invite.ExpiresAt > now && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
+            .Where(invite => invite.Code == code && (invite.ExpiresAt == null || invite.ExpiresAt > now) && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
             .ExecuteUpdateAsync(update => update.SetProperty(invite => invite.Uses, invite => invite.Uses + 1), cancellationToken);
         return used == 0
             ? null
@@ -126,7 +127,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
         db.Add(new Member { Server = server, User = user, JoinedRev = rev, JoinedAt = now, Roles = [new MemberRole { Server = server, User = user, Role = role }] });
         changes.Record(
             new ModelDelta(server, rev).WithMember(user, [role]),
-            accessLost: null,
+            lost: null,
             new MemberJoined { Server = server, Rev = rev, User = user, At = now },
             used with { Rev = rev });
         await db.SaveChangesAsync(cancellationToken);

@@ -25,7 +25,11 @@ internal sealed class Invite
     /// <summary>Null: as often as wished until it expires.</summary>
     public int? MaxUses { get; init; }
 
-    public DateTimeOffset ExpiresAt { get; init; }
+    /// <summary>Null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>How long the membership of who comes in by it lasts unless they are given a role; null: for good.</summary>
+    public TimeSpan? MembershipLasts { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 }
@@ -42,6 +46,7 @@ internal sealed class InviteConfiguration : IEntityTypeConfiguration<Invite>
         builder.Property(invite => invite.Uses).HasColumnName("uses");
         builder.Property(invite => invite.MaxUses).HasColumnName("max_uses");
         builder.Property(invite => invite.ExpiresAt).HasColumnName("expires_at");
+        builder.Property(invite => invite.MembershipLasts).HasColumnName("membership_lasts");
         builder.Property(invite => invite.CreatedAt).HasColumnName("created_at");
         builder.HasOne<Server>().WithMany().HasForeignKey(invite => invite.Server).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(invite => new { invite.Server, invite.ExpiresAt }).HasDatabaseName("ix_invites_server_expires_at");

@@ -26,7 +26,7 @@ internal sealed record CreateInvite(int? MaxUses = null, int? ExpiresInSeconds =
     }
 }
 
-internal sealed record InviteResponse(string Code, Guid Server, Guid CreatedBy, int Uses, int? MaxUses, DateTimeOffset ExpiresAt, DateTimeOffset CreatedAt)
+internal sealed record InviteResponse(string Code, Guid Server, Guid CreatedBy, int Uses, int? MaxUses, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
 {
     public static InviteResponse Of(Invite invite) =>
         new(invite.Code, invite.Server, invite.CreatedBy, invite.Uses, invite.MaxUses, invite.ExpiresAt, invite.CreatedAt);

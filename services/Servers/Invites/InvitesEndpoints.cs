@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
 using Chat.Servers.Servers;
@@ -42,7 +43,7 @@ internal static class InvitesEndpoints
     private static async Task<Results<Ok<Page<InviteResponse>>, ProblemHttpResult>> ListAsync(
         Guid server, Caller caller, ServersDb db, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (rights, problem) = await RightsAsync(db, server, caller, cancellationToken);
+        var (rights, problem) = await RightsAsync(db, server, caller, time.GetUtcNow(), cancellationToken);
         if (problem is not null)
         {
             return problem;
@@ -50,7 +51,7 @@ internal static class InvitesEndpoints
 
         var now = time.GetUtcNow();
         var invites = await db.Invites.AsNoTracking()
-            .Where(invite => invite.Server == server && invite.ExpiresAt > now && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
+            .Where(invite => invite.Server == server && (invite.ExpiresAt == null || invite.ExpiresAt > now) && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
             .Where(invite => rights.HasFlag(Permissions.ManageServer) || invite.CreatedBy == caller.Id)
             .OrderBy(invite => invite.CreatedAt).ThenBy(invite => invite.Code)
             .ToListAsync(cancellationToken);
@@ -60,7 +61,7 @@ internal static class InvitesEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid server, string code, Caller caller, [AsParameters] InviteServices services, CancellationToken cancellationToken)
     {
-        var (rights, problem) = await RightsAsync(services.Db, server, caller, cancellationToken);
+        var (rights, problem) = await RightsAsync(services.Db, server, caller, services.Time.GetUtcNow(), cancellationToken);
         if (problem is not null)
         {
             return problem;
@@ -88,7 +89,7 @@ internal static class InvitesEndpoints
 
         var now = time.GetUtcNow();
         var preview = await db.Invites.AsNoTracking()
-            .Where(invite => invite.Code == code && invite.ExpiresAt > now && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
+            .Where(invite => invite.Code == code && (invite.ExpiresAt == null || invite.ExpiresAt > now) && (invite.MaxUses == null || invite.Uses < invite.MaxUses))
             .Join(db.Servers, invite => invite.Server, server => server.Id, (invite, server) =>
                 new InvitePreview(invite.Code, new InvitedServer(server.Id, server.Name, server.MemberCount), invite.ExpiresAt))
             .SingleOrDefaultAsync(cancellationToken);
@@ -109,8 +110,8 @@ internal static class InvitesEndpoints
     }
 
     /// <summary>The caller's rights, or why invites are none of their business.</summary>
-    private static async Task<(Permissions Rights, ProblemHttpResult? Problem)> RightsAsync(ServersDb db, Guid server, Caller caller, CancellationToken cancellationToken) =>
-        await Memberships.RightsAsync(db, server, caller.Id, cancellationToken) switch
+    private static async Task<(Permissions Rights, ProblemHttpResult? Problem)> RightsAsync(ServersDb db, Guid server, Caller caller, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await Memberships.RightsAsync(db, server, caller.Id, now, cancellationToken) switch
         {
             null => (Permissions.None, ServerProblems.NotFound()),
             { } rights when (rights & (Permissions.CreateInvite | Permissions.ManageServer)) == 0 => (rights, ServerProblems.MissingPermission(Permissions.CreateInvite)),
@@ -119,9 +120,9 @@ internal static class InvitesEndpoints
 
     internal static ProblemHttpResult NotFound() => Problems.NotFound("invite_not_found", "This invite is not valid, or not any more.");
 
-    private sealed record InviteServices(ServersDb Db, Admission Admission, ServerChanges Changes);
+    private sealed record InviteServices(ServersDb Db, Admission Admission, ServerChanges Changes, TimeProvider Time);
 
     private sealed record InvitedServer(Guid Id, string Name, int MemberCount);
 
-    private sealed record InvitePreview(string Code, InvitedServer Server, DateTimeOffset ExpiresAt);
+    private sealed record InvitePreview(string Code, InvitedServer Server, DateTimeOffset? ExpiresAt);
 }

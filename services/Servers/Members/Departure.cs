@@ -1,5 +1,6 @@
 using Chat.Contracts;
 using Chat.Servers.Access;
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
@@ -38,7 +39,7 @@ internal sealed class Departure(ServersDb db, ServerChanges changes, TimeProvide
 
         changes.Record(
             new ModelDelta(server, raised).WithoutMember(user),
-            accessLost: user,
+            new AccessLoss([user], Subject: user),
             new MemberLeft { Server = server, Rev = raised, User = user, At = time.GetUtcNow() });
         await db.SaveChangesAsync(cancellationToken);
         return TypedResults.Ok(new Left(server));

@@ -1,5 +1,5 @@
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
-using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,7 +27,7 @@ internal sealed class Erasure(ServersDb db, IServiceScopeFactory scopes)
         var servers = await db.Members
             .Where(member => member.User == user && !db.Servers.Any(server => server.Id == member.Server && server.Owner == user))
             .Select(member => member.Server)
-            .Union(db.UnsettledChanges.Where(change => change.AccessLost == user).Select(change => change.Server))
+            .Union(db.UnsettledChanges.Where(change => change.Subject == user).Select(change => change.Server))
             .ToListAsync(cancellationToken);
         foreach (var server in servers)
         {

@@ -7,6 +7,8 @@ namespace Chat.Servers.Members;
 
 internal sealed class Member
 {
+    public const int MaxNicknameLength = 32;
+
     public Guid Server { get; init; }
 
     public Guid User { get; init; }
@@ -15,6 +17,12 @@ internal sealed class Member
     public long JoinedRev { get; init; }
 
     public DateTimeOffset JoinedAt { get; init; }
+
+    /// <summary>The name the member goes by here; null: their display name.</summary>
+    public string? Nickname { get; set; }
+
+    /// <summary>When a temporary membership ends by itself; null: it does not.</summary>
+    public DateTimeOffset? EndsAt { get; set; }
 
     public List<MemberRole> Roles { get; init; } = [];
 }
@@ -39,11 +47,14 @@ internal sealed class MemberConfiguration : IEntityTypeConfiguration<Member>
         builder.Property(member => member.User).HasColumnName("user_id");
         builder.Property(member => member.JoinedRev).HasColumnName("joined_rev");
         builder.Property(member => member.JoinedAt).HasColumnName("joined_at");
+        builder.Property(member => member.Nickname).HasColumnName("nickname").HasMaxLength(Member.MaxNicknameLength);
+        builder.Property(member => member.EndsAt).HasColumnName("ends_at");
         builder.HasOne<Server>().WithMany().HasForeignKey(member => member.Server).OnDelete(DeleteBehavior.Cascade);
         builder.HasOne<Profile>().WithMany().HasForeignKey(member => member.User).OnDelete(DeleteBehavior.Restrict);
         builder.HasMany(member => member.Roles).WithOne().HasForeignKey(held => new { held.Server, held.User }).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(member => new { member.User, member.Server }).HasDatabaseName("ix_members_user_server");
         builder.HasIndex(member => new { member.Server, member.JoinedRev }).IsUnique().HasDatabaseName("ix_members_server_joined_rev");
+        builder.HasIndex(member => member.EndsAt).HasFilter("ends_at is not null").HasDatabaseName("ix_members_ends_at");
     }
 }
 

@@ -1,3 +1,4 @@
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;

@@ -31,16 +31,29 @@ internal static class Memberships
         db.Members.AnyAsync(member => member.Server == server && member.User == user, cancellationToken);
 
     /// <summary>What a user may do throughout a server; null when not a member.</summary>
-    public static async Task<Contracts.Permissions?> RightsAsync(ServersDb db, Guid server, Guid user, CancellationToken cancellationToken)
+    public static async Task<Contracts.Permissions?> RightsAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await StandingAsync(db, server, user, now, cancellationToken) is { } member ? EffectivePermissions.InServer(member.Standing) : null;
+
+    /// <summary>What a user is in a server; null when not a member.</summary>
+    public static async Task<RankedMember?> StandingAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = await db.Members.AsNoTracking()
             .Where(member => member.Server == server && member.User == user)
             .Select(member => new
             {
-                Owner = db.Servers.Any(row => row.Id == server && row.Owner == user),
-                Roles = member.Roles.Join(db.Roles, held => held.Role, role => role.Id, (held, role) => new HeldRole(role.Id, role.Permissions)).ToList(),
+                State = db.Servers.Where(row => row.Id == server).Select(row => new { row.Owner, Archived = row.ArchivedAt != null }).First(),
+                TimedOut = db.MemberTimeouts.Any(timeout => timeout.Server == server && timeout.User == user && timeout.Until > now),
+                Roles = member.Roles.Join(db.Roles, held => held.Role, role => role.Id, (held, role) => new { role.Id, role.Permissions, role.Position }).ToList(),
             })
             .SingleOrDefaultAsync(cancellationToken);
-        return found is null ? null : EffectivePermissions.InServer(found.Owner, found.Roles);
+        return found is null
+            ? null
+            : new RankedMember(
+                new MemberStanding(user, found.State.Owner == user, [.. found.Roles.Select(role => new HeldRole(role.Id, role.Permissions))], found.TimedOut, found.State.Archived),
+                found.Roles.Select(role => role.Position).DefaultIfEmpty(-1).Max());
     }
 }
+
+/// <summary>A member's standing and rank.</summary>
+/// <param name="Top">The position of the highest role held; -1 without any.</param>
+internal sealed record RankedMember(MemberStanding Standing, int Top);

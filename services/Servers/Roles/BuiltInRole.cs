@@ -6,9 +6,11 @@ namespace Chat.Servers.Roles;
 internal sealed record BuiltInRole(string Code, string Name, int Position, Contracts.Permissions Defaults)
 {
     private const Contracts.Permissions ReadAndReact = ViewChannel | AddReactions | Connect;
-    private const Contracts.Permissions TakePart = ReadAndReact | SendMessages | AttachFiles | CreateInvite | Speak | Contracts.Permissions.Stream;
-    private const Contracts.Permissions KeepOrder = TakePart | ManageMessages | ManageThreads | ModerateMembers | KickMembers | MentionEveryone | ViewAuditLog;
-    private const Contracts.Permissions RunTheServer = KeepOrder | BanMembers | ManageChannels | ManageRoles | ManageServer;
+    private const Contracts.Permissions TakePart =
+        ReadAndReact | SendMessages | AttachFiles | CreateInvite | Speak | Contracts.Permissions.Stream | ChangeNickname;
+    private const Contracts.Permissions KeepOrder =
+        TakePart | ManageMessages | ManageThreads | ManageChannels | ModerateMembers | ManageNicknames | MentionEveryone | ViewAuditLog;
+    private const Contracts.Permissions RunTheServer = KeepOrder | KickMembers | BanMembers | DeleteChannels | ManageRoles | ManageServer;
 
     public static readonly BuiltInRole Guest = new("guest", "Guest", 0, ReadAndReact);
     public static readonly BuiltInRole Member = new("member", "Member", 1, TakePart);

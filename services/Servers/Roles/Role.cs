@@ -6,6 +6,13 @@ namespace Chat.Servers.Roles;
 
 internal sealed class Role
 {
+    public const int MaxNameLength = 100;
+
+    /// <summary>The most roles a server may have, the built-in ones included.</summary>
+    public const int MaxPerServer = 250;
+
+    public const int MaxColour = 0xFFFFFF;
+
     public Guid Id { get; init; }
 
     public Guid Server { get; init; }
@@ -19,6 +26,15 @@ internal sealed class Role
     public int Position { get; set; }
 
     public Contracts.Permissions Permissions { get; set; }
+
+    /// <summary>0xRRGGBB; null: none.</summary>
+    public int? Colour { get; set; }
+
+    /// <summary>Whether its members are shown apart from the others.</summary>
+    public bool Hoist { get; set; }
+
+    /// <summary>Whether anybody may mention it; otherwise it takes <see cref="Contracts.Permissions.MentionEveryone"/>.</summary>
+    public bool Mentionable { get; set; }
 }
 
 internal sealed class RoleConfiguration : IEntityTypeConfiguration<Role>
@@ -29,10 +45,13 @@ internal sealed class RoleConfiguration : IEntityTypeConfiguration<Role>
         builder.HasKey(role => role.Id);
         builder.Property(role => role.Id).HasColumnName("id").ValueGeneratedNever();
         builder.Property(role => role.Server).HasColumnName("server_id");
-        builder.Property(role => role.Name).HasColumnName("name").HasMaxLength(100);
+        builder.Property(role => role.Name).HasColumnName("name").HasMaxLength(Role.MaxNameLength);
         builder.Property(role => role.BuiltIn).HasColumnName("built_in").HasMaxLength(20);
         builder.Property(role => role.Position).HasColumnName("position");
         builder.Property(role => role.Permissions).HasColumnName("permissions");
+        builder.Property(role => role.Colour).HasColumnName("colour");
+        builder.Property(role => role.Hoist).HasColumnName("hoist").HasDefaultValue(false);
+        builder.Property(role => role.Mentionable).HasColumnName("mentionable").HasDefaultValue(false);
         builder.HasOne<Server>().WithMany().HasForeignKey(role => role.Server).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(role => new { role.Server, role.BuiltIn }).IsUnique().HasDatabaseName("ix_roles_server_built_in");
     }

@@ -1,5 +1,6 @@
 using Chat.Contracts;
 using Chat.Servers.Access;
+using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
@@ -45,12 +46,12 @@ internal sealed class ServerFounding(ServersDb db, ServerChanges changes, TimePr
         db.Add(owner);
         changes.Record(
             new ModelDelta(server.Id, FirstRev),
-            accessLost: null,
+            lost: null,
             new ServerCreated { Server = server.Id, Rev = FirstRev, Owner = caller.Id, Name = name, At = now },
             new ChannelCreated { Server = server.Id, Rev = FirstRev, Channel = channel.Id, Name = channel.Name, Kind = channel.Kind, At = now },
             new MemberJoined { Server = server.Id, Rev = FirstRev, User = caller.Id, At = now });
         await db.SaveChangesAsync(cancellationToken);
-        return await ServerReader.ReadAsync(db, server.Id, caller.Id, cancellationToken) is { } response
+        return await ServerReader.ReadAsync(db, server.Id, caller.Id, time.GetUtcNow(), cancellationToken) is { } response
             ? TypedResults.Created($"/api/v1/servers/{server.Id}", response)
             : throw new InvalidOperationException("The server that was just written is not there.");
     }

@@ -15,4 +15,11 @@ internal static class ServerProblems
 
     public static ProblemHttpResult MissingPermission(Contracts.Permissions needed) =>
         Problems.Create(StatusCodes.Status403Forbidden, "missing_permission", $"This needs the permission {needed}.", ("permission", (long)needed));
+
+    public static ProblemHttpResult OwnerOnly() => Problems.Create(StatusCodes.Status403Forbidden, "owner_only", "Only the owner of the server can do this.");
+
+    /// <summary>What somebody stands level with or below, or has not got themselves, is not theirs to change.</summary>
+    public static ProblemHttpResult AboveYou(string what) => Problems.Create(StatusCodes.Status403Forbidden, "above_you", what);
+
+    public static ProblemHttpResult Archived() => Problems.Conflict("server_archived", "The server is archived: it can be read, and its owner can reopen it.");
 }

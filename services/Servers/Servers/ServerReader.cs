@@ -2,6 +2,7 @@ using System.Data;
 using Chat.Access;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
+using Chat.Servers.Roles;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Servers.Servers;
@@ -11,7 +12,7 @@ internal static class ServerReader
 {
     /// <summary>Reads all of it as of one revision. Within a transaction that has raised the revision, as of that.</summary>
     /// <returns>Null when there is no such server or the user is not a member.</returns>
-    public static async Task<ServerResponse?> ReadAsync(ServersDb db, Guid server, Guid user, CancellationToken cancellationToken)
+    public static async Task<ServerResponse?> ReadAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // The row lock of a change keeps the server still; a mere reader needs a snapshot.
         await using var snapshot = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken) : null;
@@ -20,7 +21,13 @@ internal static class ServerReader
             .Join(db.Members.Where(member => member.User == user), row => row.Id, member => member.Server, (row, member) => new
             {
                 Server = row,
+                member.Nickname,
                 member.JoinedAt,
+                member.EndsAt,
+                TimedOutUntil = db.MemberTimeouts
+                    .Where(timeout => timeout.Server == server && timeout.User == user && timeout.Until > now)
+                    .Select(timeout => (DateTimeOffset?)timeout.Until)
+                    .FirstOrDefault(),
                 Roles = member.Roles.Select(held => held.Role).ToList(),
             })
             .SingleOrDefaultAsync(cancellationToken);
@@ -32,12 +39,15 @@ internal static class ServerReader
         var roles = await db.Roles.AsNoTracking()
             .Where(role => role.Server == server)
             .OrderBy(role => role.Position).ThenBy(role => role.Id)
-            .Select(role => new RoleResponse(role.Id, role.Name, role.BuiltIn, role.Position, role.Permissions))
+            .Select(RoleResponse.Of)
             .ToListAsync(cancellationToken);
         HeldRole[] held = [.. roles.Where(role => found.Roles.Contains(role.Id)).Select(role => new HeldRole(role.Id, role.Permissions))];
-        var channels = await ChannelList.ReadAsync(db, server, user, found.Server.Owner == user, held, cancellationToken);
-        var me = new MyMembership([.. held.Select(role => role.Id)], EffectivePermissions.InServer(found.Server.Owner == user, held), found.JoinedAt);
+        var row = found.Server;
+        var standing = new MemberStanding(user, row.Owner == user, held, found.TimedOutUntil is not null, row.ArchivedAt is not null);
+        var (categories, channels) = await ChannelList.ReadAsync(db, server, standing, cancellationToken);
+        var me = new MyMembership([.. held.Select(role => role.Id)], EffectivePermissions.InServer(standing), found.Nickname, found.TimedOutUntil, found.EndsAt, found.JoinedAt);
         return new ServerResponse(
-            found.Server.Id, found.Server.Name, found.Server.Owner, found.Server.Rev, found.Server.MemberCount, channels, roles, me, found.Server.CreatedAt);
+            row.Id, row.Name, row.Description, row.Icon, row.Banner, row.Public, row.Category, row.Tags, row.Vanity, row.Newcomers, row.ArchivedAt, row.Owner, row.Rev,
+            row.MemberCount, categories, channels, roles, me, row.CreatedAt);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
@@ -12,7 +13,9 @@ internal static class ServersEndpoints
 {
     public static void AddServerChanges(this IHostApplicationBuilder builder)
     {
+        builder.AddInternalClient<SendFence>("messaging");
         builder.Services.AddScoped<ServerChanges>();
+        builder.Services.AddScoped<ServerActs>();
         builder.Services.AddScoped<ServerFounding>();
         builder.Services.AddScoped<Invites.Admission>();
         builder.Services.AddScoped<Members.Departure>();
@@ -61,7 +64,8 @@ internal static class ServersEndpoints
             .Take(page.Size + 1)
             .Join(db.Servers, member => member.Server, server => server.Id, (_, server) => server)
             .OrderBy(server => server.Id)
-            .Select(server => new ServerSummary(server.Id, server.Name, server.Owner, server.Rev, server.MemberCount, server.CreatedAt))
+            .Select(server => new ServerSummary(
+                server.Id, server.Name, server.Icon, server.Owner, server.Public, server.ArchivedAt != null, server.Rev, server.MemberCount, server.CreatedAt))
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(found.Count > page.Size
             ? new Page<ServerSummary>(found[..page.Size], Cursor.Of(found[page.Size - 1].Id))
@@ -69,40 +73,46 @@ internal static class ServersEndpoints
     }
 
     private static async Task<Results<Ok<ServerResponse>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
-        Guid server, Caller caller, HttpContext http, ServersDb db, CancellationToken cancellationToken)
+        Guid server, Caller caller, HttpContext http, ServersDb db, TimeProvider time, CancellationToken cancellationToken)
     {
         var wanted = http.Request.GetTypedHeaders().IfNoneMatch;
         if (wanted.Count > 0)
         {
-            var rev = await db.Members
+            var now = time.GetUtcNow();
+            var current = await db.Members
                 .Where(member => member.Server == server && member.User == caller.Id)
-                .Join(db.Servers, member => member.Server, row => row.Id, (_, row) => (long?)row.Rev)
+                .Join(db.Servers, member => member.Server, row => row.Id, (_, row) => new
+                {
+                    row.Rev,
+                    TimedOut = db.MemberTimeouts.Any(timeout => timeout.Server == server && timeout.User == caller.Id && timeout.Until > now),
+                })
                 .SingleOrDefaultAsync(cancellationToken);
-            if (rev is { } current && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(Tag(current), useStrongComparison: false)))
+            if (current is not null
+                && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(Tag(current.Rev, current.TimedOut), useStrongComparison: false)))
             {
-                Mark(http, current);
+                Mark(http, current.Rev, current.TimedOut);
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             }
         }
 
-        if (await ServerReader.ReadAsync(db, server, caller.Id, cancellationToken) is not { } found)
+        if (await ServerReader.ReadAsync(db, server, caller.Id, time.GetUtcNow(), cancellationToken) is not { } found)
         {
             return ServerProblems.NotFound();
         }
 
-        Mark(http, found.Rev);
+        Mark(http, found.Rev, found.Me.TimedOutUntil is not null);
         return TypedResults.Ok(found);
     }
 
-    private static void Mark(HttpContext http, long rev)
+    private static void Mark(HttpContext http, long rev, bool timedOut)
     {
         var headers = http.Response.GetTypedHeaders();
-        headers.ETag = Tag(rev);
+        headers.ETag = Tag(rev, timedOut);
         headers.CacheControl = new CacheControlHeaderValue { Private = true, NoCache = true };
     }
 
-    // The revision counts every change of the structure, and what else the answer shows of the caller follows from it.
-    private static EntityTagHeaderValue Tag(long rev) => new($"\"{rev.ToString(CultureInfo.InvariantCulture)}\"");
+    // The revision counts every change of the structure, and what else the answer shows of the caller follows from it, but for a timeout that is simply over.
+    private static EntityTagHeaderValue Tag(long rev, bool timedOut) => new(string.Create(CultureInfo.InvariantCulture, $"\"{rev}{(timedOut ? "-t" : "")}\""));
 
     /// <param name="Name">2 to 100 characters.</param>
     private sealed record CreateServer(string? Name = null);

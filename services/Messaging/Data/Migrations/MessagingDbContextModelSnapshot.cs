@@ -28,6 +28,18 @@ namespace Chat.Messaging.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<long>("AccessRev")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("access_rev");
+
+                    b.Property<long>("CountedRev")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("counted_rev");
+
                     b.Property<DateTimeOffset>("LastAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
@@ -40,12 +52,37 @@ namespace Chat.Messaging.Data.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("rev");
 
+                    b.Property<Guid?>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
                     b.HasKey("Id")
                         .HasName("pk_channels");
+
+                    b.HasIndex("Server", "Id")
+                        .HasDatabaseName("ix_channels_server");
 
                     b.ToTable("channels", (string)null);
 
                     b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 50);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Fences.Fence", b =>
+                {
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<long>("AccessRev")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("access_rev");
+
+                    b.HasKey("Server")
+                        .HasName("pk_server_fences");
+
+                    b.ToTable("server_fences", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Messaging.Messages.AuthorRow", b =>
@@ -105,6 +142,10 @@ namespace Chat.Messaging.Data.Migrations
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
 
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")

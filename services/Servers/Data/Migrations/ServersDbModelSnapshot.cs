@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using NpgsqlTypes;
 
 #nullable disable
 
@@ -22,17 +23,146 @@ namespace Chat.Servers.Data.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("Chat.Servers.Channels.Channel", b =>
+            modelBuilder.Entity("Chat.Servers.Audit.AuditEntry", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
-                    b.Property<string>("Kind")
+                    b.Property<string>("Action")
                         .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("kind");
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("action");
+
+                    b.Property<Guid>("Actor")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("After")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("before");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<Guid?>("Target")
+                        .HasColumnType("uuid")
+                        .HasColumnName("target_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_audit_log_created_at");
+
+                    b.HasIndex("Server", "Id")
+                        .HasDatabaseName("ix_audit_log_server");
+
+                    b.HasIndex("Server", "Action", "Id")
+                        .HasDatabaseName("ix_audit_log_server_action");
+
+                    b.HasIndex("Server", "Actor", "Id")
+                        .HasDatabaseName("ix_audit_log_server_actor");
+
+                    b.HasIndex("Server", "Target", "Id")
+                        .HasDatabaseName("ix_audit_log_server_target");
+
+                    b.ToTable("audit_log", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Bans.Ban", b =>
+                {
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("banned_by");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Server", "User");
+
+                    b.HasIndex("User")
+                        .HasDatabaseName("ix_bans_user");
+
+                    b.HasIndex("Server", "Rev", "User")
+                        .HasDatabaseName("ix_bans_server_rev");
+
+                    b.ToTable("bans", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Changes.UnsettledChange", b =>
+                {
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.Property<bool>("AccessLost")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("access_lost");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("SettledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("settled_at");
+
+                    b.Property<Guid?>("Subject")
+                        .HasColumnType("uuid")
+                        .HasColumnName("access_lost_by");
+
+                    b.HasKey("Server", "Rev");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_unsettled_changes_created_at");
+
+                    b.ToTable("unsettled_changes", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.Category", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -51,9 +181,97 @@ namespace Chat.Servers.Data.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("Server", "Position", "Id")
+                        .HasDatabaseName("ix_categories_server_position");
+
+                    b.ToTable("categories", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.Channel", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("Category")
+                        .HasColumnType("uuid")
+                        .HasColumnName("category_id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<bool>("Private")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("private");
+
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<int>("SlowMode")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("slow_mode");
+
+                    b.Property<string>("Topic")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("topic");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Category")
+                        .HasDatabaseName("ix_channels_category");
+
+                    b.HasIndex("Server", "Position", "Id")
                         .HasDatabaseName("ix_channels_server_position");
 
                     b.ToTable("channels", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.ChannelOverrideRow", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel_id");
+
+                    b.Property<Guid>("Target")
+                        .HasColumnType("uuid")
+                        .HasColumnName("target_id");
+
+                    b.Property<long>("Allow")
+                        .HasColumnType("bigint")
+                        .HasColumnName("allow");
+
+                    b.Property<long>("Deny")
+                        .HasColumnType("bigint")
+                        .HasColumnName("deny");
+
+                    b.Property<bool>("OfRole")
+                        .HasColumnType("boolean")
+                        .HasColumnName("of_role");
+
+                    b.HasKey("Channel", "Target");
+
+                    b.HasIndex("Target")
+                        .HasDatabaseName("ix_channel_overrides_target");
+
+                    b.ToTable("channel_overrides", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Servers.Invites.Invite", b =>
@@ -72,13 +290,17 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
 
-                    b.Property<DateTimeOffset>("ExpiresAt")
+                    b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
                     b.Property<int?>("MaxUses")
                         .HasColumnType("integer")
                         .HasColumnName("max_uses");
+
+                    b.Property<TimeSpan?>("MembershipLasts")
+                        .HasColumnType("interval")
+                        .HasColumnName("membership_lasts");
 
                     b.Property<Guid>("Server")
                         .HasColumnType("uuid")
@@ -112,6 +334,10 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
+                    b.Property<DateTimeOffset?>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
                     b.Property<DateTimeOffset>("JoinedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("joined_at");
@@ -120,7 +346,16 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("joined_rev");
 
+                    b.Property<string>("Nickname")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("nickname");
+
                     b.HasKey("Server", "User");
+
+                    b.HasIndex("EndsAt")
+                        .HasDatabaseName("ix_members_ends_at")
+                        .HasFilter("ends_at is not null");
 
                     b.HasIndex("Server", "JoinedRev")
                         .IsUnique()
@@ -152,6 +387,28 @@ namespace Chat.Servers.Data.Migrations
                         .HasDatabaseName("ix_member_roles_role");
 
                     b.ToTable("member_roles", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Servers.Members.MemberTimeout", b =>
+                {
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("Server", "User");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_member_timeouts_until");
+
+                    b.ToTable("member_timeouts", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Servers.Members.Profile", b =>
@@ -196,6 +453,22 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("character varying(20)")
                         .HasColumnName("built_in");
 
+                    b.Property<int?>("Colour")
+                        .HasColumnType("integer")
+                        .HasColumnName("colour");
+
+                    b.Property<bool>("Hoist")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("hoist");
+
+                    b.Property<bool>("Mentionable")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("mentionable");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -229,9 +502,44 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<double>("Activity")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("double precision")
+                        .HasDefaultValue(0.0)
+                        .HasColumnName("activity");
+
+                    b.Property<DateTimeOffset?>("ActivityAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("activity_at");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<Guid?>("Banner")
+                        .HasColumnType("uuid")
+                        .HasColumnName("banner");
+
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("other")
+                        .HasColumnName("category");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("description");
+
+                    b.Property<Guid?>("Icon")
+                        .HasColumnType("uuid")
+                        .HasColumnName("icon");
 
                     b.Property<int>("MemberCount")
                         .HasColumnType("integer")
@@ -243,47 +551,128 @@ namespace Chat.Servers.Data.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
 
+                    b.Property<string>("Newcomers")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasDefaultValue("member")
+                        .HasColumnName("newcomers");
+
                     b.Property<Guid>("Owner")
                         .HasColumnType("uuid")
                         .HasColumnName("owner_id");
 
+                    b.Property<bool>("Public")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("public");
+
                     b.Property<long>("Rev")
                         .HasColumnType("bigint")
                         .HasColumnName("rev");
 
+                    b.Property<NpgsqlTsVector>("Search")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("tsvector")
+                        .HasColumnName("search")
+                        .HasComputedColumnSql("setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('simple', immutable_text(tags)), 'B') || setweight(to_tsvector('simple', coalesce(description, '')), 'C')", true);
+
+                    b.PrimitiveCollection<string[]>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("tags")
+                        .HasDefaultValueSql("'{}'");
+
+                    b.Property<string>("Vanity")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("vanity")
+                        .UseCollation("C");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("Search")
+                        .HasDatabaseName("ix_servers_public_search")
+                        .HasFilter("public and archived_at is null");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Search"), "gin");
+
+                    b.HasIndex("Tags")
+                        .HasDatabaseName("ix_servers_public_tags")
+                        .HasFilter("public and archived_at is null");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Tags"), "gin");
+
+                    b.HasIndex("Vanity")
+                        .IsUnique()
+                        .HasDatabaseName("ix_servers_vanity");
+
+                    b.HasIndex("Activity", "Id")
+                        .IsDescending()
+                        .HasDatabaseName("ix_servers_public_activity")
+                        .HasFilter("public and archived_at is null");
+
+                    b.HasIndex("MemberCount", "Id")
+                        .IsDescending()
+                        .HasDatabaseName("ix_servers_public_members")
+                        .HasFilter("public and archived_at is null");
 
                     b.ToTable("servers", (string)null);
                 });
 
-            modelBuilder.Entity("Chat.Servers.Servers.UnsettledChange", b =>
+            modelBuilder.Entity("Chat.Servers.Templates.Template", b =>
                 {
-                    b.Property<Guid>("Server")
-                        .HasColumnType("uuid")
-                        .HasColumnName("server_id");
-
-                    b.Property<long>("Rev")
-                        .HasColumnType("bigint")
-                        .HasColumnName("rev");
-
-                    b.Property<Guid?>("AccessLost")
-                        .HasColumnType("uuid")
-                        .HasColumnName("access_lost_by");
+                    b.Property<string>("Code")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("code")
+                        .UseCollation("C");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
-                    b.Property<DateTimeOffset?>("SettledAt")
+                    b.Property<Guid>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("Server")
+                        .HasColumnType("uuid")
+                        .HasColumnName("server_id");
+
+                    b.Property<string>("Structure")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("structure");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("settled_at");
+                        .HasColumnName("updated_at");
 
-                    b.HasKey("Server", "Rev");
+                    b.Property<int>("Uses")
+                        .HasColumnType("integer")
+                        .HasColumnName("uses");
 
-                    b.HasIndex("CreatedAt")
-                        .HasDatabaseName("ix_unsettled_changes_created_at");
+                    b.HasKey("Code");
 
-                    b.ToTable("unsettled_changes", (string)null);
+                    b.HasIndex("Server", "CreatedAt")
+                        .HasDatabaseName("ix_templates_server");
+
+                    b.ToTable("templates", (string)null);
                 });
 
             modelBuilder.Entity("Chat.ServiceDefaults.Events.OutboxMessage", b =>
@@ -369,11 +758,52 @@ namespace Chat.Servers.Data.Migrations
                     b.ToTable("idempotency_keys", (string)null);
                 });
 
-            modelBuilder.Entity("Chat.Servers.Channels.Channel", b =>
+            modelBuilder.Entity("Chat.Servers.Audit.AuditEntry", b =>
                 {
                     b.HasOne("Chat.Servers.Servers.Server", null)
                         .WithMany()
                         .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Chat.Servers.Bans.Ban", b =>
+                {
+                    b.HasOne("Chat.Servers.Servers.Server", null)
+                        .WithMany()
+                        .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.Category", b =>
+                {
+                    b.HasOne("Chat.Servers.Servers.Server", null)
+                        .WithMany()
+                        .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.Channel", b =>
+                {
+                    b.HasOne("Chat.Servers.Channels.Category", null)
+                        .WithMany()
+                        .HasForeignKey("Category")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Chat.Servers.Servers.Server", null)
+                        .WithMany()
+                        .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Chat.Servers.Channels.ChannelOverrideRow", b =>
+                {
+                    b.HasOne("Chat.Servers.Channels.Channel", null)
+                        .WithMany()
+                        .HasForeignKey("Channel")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -417,7 +847,25 @@ namespace Chat.Servers.Data.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Chat.Servers.Members.MemberTimeout", b =>
+                {
+                    b.HasOne("Chat.Servers.Servers.Server", null)
+                        .WithMany()
+                        .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Chat.Servers.Roles.Role", b =>
+                {
+                    b.HasOne("Chat.Servers.Servers.Server", null)
+                        .WithMany()
+                        .HasForeignKey("Server")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Chat.Servers.Templates.Template", b =>
                 {
                     b.HasOne("Chat.Servers.Servers.Server", null)
                         .WithMany()

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace Chat.Servers.Servers;
+namespace Chat.Servers.Changes;
 
 /// <summary>
 /// A committed change that Redis may not show yet. Written with the change, removed when Redis has it; what a crash or an outage leaves behind is repaired from here.
@@ -13,8 +13,11 @@ internal sealed class UnsettledChange
 
     public long Rev { get; init; }
 
-    /// <summary>Who lost access by it; null when nobody did.</summary>
-    public Guid? AccessLost { get; init; }
+    /// <summary>It took rights away: it stays until a request has answered for it.</summary>
+    public bool AccessLost { get; init; }
+
+    /// <summary>Whose repeated request finds nothing to do any more and is to be answered with success all the same; null: it finds its work done.</summary>
+    public Guid? Subject { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -30,7 +33,8 @@ internal sealed class UnsettledChangeConfiguration : IEntityTypeConfiguration<Un
         builder.HasKey(change => new { change.Server, change.Rev });
         builder.Property(change => change.Server).HasColumnName("server_id");
         builder.Property(change => change.Rev).HasColumnName("rev");
-        builder.Property(change => change.AccessLost).HasColumnName("access_lost_by");
+        builder.Property(change => change.AccessLost).HasColumnName("access_lost").HasDefaultValue(false);
+        builder.Property(change => change.Subject).HasColumnName("access_lost_by");
         builder.Property(change => change.CreatedAt).HasColumnName("created_at");
         builder.Property(change => change.SettledAt).HasColumnName("settled_at");
         builder.HasIndex(change => change.CreatedAt).HasDatabaseName("ix_unsettled_changes_created_at");

@@ -3,7 +3,7 @@ using Chat.Servers.Access;
 using Npgsql;
 using StackExchange.Redis;
 
-namespace Chat.Servers.Servers;
+namespace Chat.Servers.Changes;
 
 /// <summary>
 /// Keeps <c>unsettled_changes</c> short: removes what requests settled, in groups, and settles what they could not. Runs on every replica; all of it may be done twice.
@@ -41,7 +41,7 @@ internal sealed class SettledChanges(NpgsqlDataSource source, PermissionModelWri
             }
 
             await TryAsync(() => ExecuteAsync(
-                "delete from unsettled_changes where (server_id, rev) in (select * from unnest($1, $2)) and access_lost_by is null",
+                "delete from unsettled_changes where (server_id, rev) in (select * from unnest($1, $2)) and not access_lost",
                 [group.ConvertAll(change => change.Server).ToArray(), group.ConvertAll(change => change.Rev).ToArray()],
                 stoppingToken));
         }
@@ -64,10 +64,10 @@ internal sealed class SettledChanges(NpgsqlDataSource source, PermissionModelWri
         {
             await model.OvertakeAsync(server, rev, cancellationToken);
             await ExecuteAsync(
-                "update unsettled_changes set settled_at = $3 where server_id = $1 and rev <= $2 and access_lost_by is not null and settled_at is null",
+                "update unsettled_changes set settled_at = $3 where server_id = $1 and rev <= $2 and access_lost and settled_at is null",
                 [server, rev, time.GetUtcNow()],
                 cancellationToken);
-            await ExecuteAsync("delete from unsettled_changes where server_id = $1 and rev <= $2 and access_lost_by is null", [server, rev], cancellationToken);
+            await ExecuteAsync("delete from unsettled_changes where server_id = $1 and rev <= $2 and not access_lost", [server, rev], cancellationToken);
         }
 
         await ExecuteAsync("delete from unsettled_changes where settled_at < $1", [time.GetUtcNow() - KeepUnanswered], cancellationToken);
