@@ -36,6 +36,7 @@ internal static class RouteTable
         new("/api/v1/servers/{**rest}", Servers),
         new("/api/v1/invites/{**rest}", Servers),
         new("/api/v1/discovery/{**rest}", Servers),
+        new("/api/v1/templates/{**rest}", Servers),
         new("/api/v1/channels/{channel}", Servers),
         new("/api/v1/channels/{channel}/permissions/{**rest}", Servers),
         new("/api/v1/channels/{channel}/overrides/{**rest}", Servers),

@@ -35,7 +35,7 @@ internal static class ServersEndpoints
     private static async Task<Results<Created<ServerResponse>, ProblemHttpResult>> CreateAsync(
         CreateServer request, Caller caller, HttpContext http, [AsParameters] CreateServices services, CancellationToken cancellationToken)
     {
-        if (ServerName.Check(request.Name, out var name) is { } error)
+        if (PlainText.Name(request.Name, out var name) is { } error)
         {
             return Problems.Validation(error);
         }
