@@ -3,7 +3,6 @@ using Chat.Servers.Access;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
-using Chat.Servers.Roles;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -90,6 +89,11 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             return InvitesEndpoints.NotFound();
         }
 
+        if (await Memberships.IsBannedAsync(db, invite.Server, caller.Id, cancellationToken))
+        {
+            return ServerProblems.Banned();
+        }
+
         if (await Memberships.CountAsync(db, caller.Id, cancellationToken) >= Server.MaxPerUser)
         {
             return ServerProblems.TooMany();
@@ -101,7 +105,13 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             return InvitesEndpoints.NotFound();
         }
 
-        await JoinAsync(invite.Server, rev, caller.Id, now, used, cancellationToken);
+        if (await Joining.AddAsync(db, invite.Server, rev, caller.Id, now, now + invite.MembershipLasts, cancellationToken) is not { } newcomer)
+        {
+            return ServerProblems.Banned();
+        }
+
+        changes.Record(newcomer.Delta, lost: null, newcomer.Event, used with { Rev = rev });
+        await db.SaveChangesAsync(cancellationToken);
         return await ServerReader.ReadAsync(db, invite.Server, caller.Id, time.GetUtcNow(), cancellationToken) is { } joined
             ? TypedResults.Ok(new Accepted(joined))
             : throw new InvalidOperationException("The member who was just written is not there.");
@@ -119,17 +129,5 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
                 .Where(invite => invite.Code == code)
                 .Select(invite => new InviteChanged { Server = invite.Server, Rev = 0, Code = code, Live = invite.MaxUses == null || invite.Uses < invite.MaxUses, At = now })
                 .SingleAsync(cancellationToken);
-    }
-
-    private async Task JoinAsync(Guid server, long rev, Guid user, DateTimeOffset now, InviteChanged used, CancellationToken cancellationToken)
-    {
-        var role = await db.Roles.Where(role => role.Server == server && role.BuiltIn == BuiltInRole.Member.Code).Select(role => role.Id).SingleAsync(cancellationToken);
-        db.Add(new Member { Server = server, User = user, JoinedRev = rev, JoinedAt = now, Roles = [new MemberRole { Server = server, User = user, Role = role }] });
-        changes.Record(
-            new ModelDelta(server, rev).WithMember(user, [role]),
-            lost: null,
-            new MemberJoined { Server = server, Rev = rev, User = user, At = now },
-            used with { Rev = rev });
-        await db.SaveChangesAsync(cancellationToken);
     }
 }

@@ -30,6 +30,12 @@ internal static class Memberships
     public static Task<bool> ExistsAsync(ServersDb db, Guid server, Guid user, CancellationToken cancellationToken) =>
         db.Members.AnyAsync(member => member.Server == server && member.User == user, cancellationToken);
 
+    /// <summary>
+    /// Whether a user is shut out of a server. Decisive only under the server's lock, which a ban takes too; before it, it saves the lock.
+    /// </summary>
+    public static Task<bool> IsBannedAsync(ServersDb db, Guid server, Guid user, CancellationToken cancellationToken) =>
+        db.Bans.AnyAsync(ban => ban.Server == server && ban.User == user, cancellationToken);
+
     /// <summary>What a user may do throughout a server; null when not a member.</summary>
     public static async Task<Contracts.Permissions?> RightsAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken) =>
         await StandingAsync(db, server, user, now, cancellationToken) is { } member ? EffectivePermissions.InServer(member.Standing) : null;

@@ -21,5 +21,7 @@ internal static class ServerProblems
     /// <summary>What somebody stands level with or below, or has not got themselves, is not theirs to change.</summary>
     public static ProblemHttpResult AboveYou(string what) => Problems.Create(StatusCodes.Status403Forbidden, "above_you", what);
 
+    public static ProblemHttpResult Banned() => Problems.Forbidden("banned", "You are banned from this server.");
+
     public static ProblemHttpResult Archived() => Problems.Conflict("server_archived", "The server is archived: it can be read, and its owner can reopen it.");
 }
