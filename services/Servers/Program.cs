@@ -1,4 +1,5 @@
 using Chat.Servers.Access;
+using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Events;
@@ -23,6 +24,9 @@ builder.AddOutbox();
 builder.AddIdempotencyKeys();
 builder.AddPermissionModel();
 builder.AddServerChanges();
+builder.AddServers();
+builder.AddMembers();
+builder.AddInvites();
 builder.AddExport();
 
 var app = builder.Build();

@@ -12,6 +12,8 @@ namespace Chat.Servers.Invites;
 
 internal static class InvitesEndpoints
 {
+    public static void AddInvites(this IHostApplicationBuilder builder) => builder.Services.AddScoped<Admission>();
+
     public static void MapInvites(this IEndpointRouteBuilder routes)
     {
         var server = routes.MapGroup("/api/v1/servers/{server:guid}/invites").WithScopes("servers");

@@ -12,6 +12,12 @@ internal static class MembersEndpoints
 {
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
+    public static void AddMembers(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<Departure>();
+        builder.Services.AddScoped<Erasure>();
+    }
+
     public static void MapMembers(this IEndpointRouteBuilder routes)
     {
         var server = routes.MapGroup("/api/v1/servers/{server:guid}").WithScopes("servers");

@@ -11,18 +11,7 @@ namespace Chat.Servers.Servers;
 
 internal static class ServersEndpoints
 {
-    public static void AddServerChanges(this IHostApplicationBuilder builder)
-    {
-        builder.AddInternalClient<SendFence>("messaging");
-        builder.Services.AddScoped<ServerChanges>();
-        builder.Services.AddScoped<ServerActs>();
-        builder.Services.AddScoped<ServerFounding>();
-        builder.Services.AddScoped<Invites.Admission>();
-        builder.Services.AddScoped<Members.Departure>();
-        builder.Services.AddScoped<Members.Erasure>();
-        builder.Services.AddSingleton<SettledChanges>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SettledChanges>());
-    }
+    public static void AddServers(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ServerFounding>();
 
     public static void MapServers(this IEndpointRouteBuilder routes)
     {
