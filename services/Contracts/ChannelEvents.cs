@@ -18,6 +18,12 @@ public sealed record ChannelCreated : IServerEvent
     /// <summary>Its kind: <c>text</c>, <c>voice</c>, <c>video</c> or <c>announcement</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>What it is about; null when it does not say.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>Seconds between two messages of one member; 0: none.</summary>
+    public int SlowMode { get; init; }
+
     /// <summary>The category it is in; null for none.</summary>
     public Guid? Category { get; init; }
 
