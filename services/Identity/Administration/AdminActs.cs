@@ -95,8 +95,7 @@ internal sealed class AdminActs(IdentityDb db, Administrators administrators, Ac
         if (!await administrators.IncludesAsync(act.Actor, cancellation))
             return Administrators.Required();
 
-        var found = await db.Users.FromSql($"select * from accounts where id = {act.Target} for update").ToListAsync(cancellation);
-        if (found is not [{ State: not AccountState.Deleted } account])
+        if (await db.LockAccountAsync(act.Target, cancellation) is not { State: not AccountState.Deleted } account)
             return AdminUsersEndpoints.UserNotFound();
 
         var outcome = await change(account);

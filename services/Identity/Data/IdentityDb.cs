@@ -16,6 +16,10 @@ namespace Chat.Identity.Data;
 
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
+    /// <summary>The account, locked until the transaction ends; null when there is none. Accounts are locked before anything that belongs to them.</summary>
+    public async Task<Account?> LockAccountAsync(Guid id, CancellationToken cancellation) =>
+        (await Users.FromSql($"select * from accounts where id = {id} for update").ToListAsync(cancellation)).SingleOrDefault();
+
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();

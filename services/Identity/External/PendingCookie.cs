@@ -1,34 +1,26 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
 
 namespace Chat.Identity.External;
 
-/// <summary>The cookie that stands for a <see cref="PendingSignIn"/>: 256 random bits in base64url.</summary>
+/// <summary>The cookie that stands for a <see cref="PendingSignIn"/>: a <see cref="RandomSecret"/>.</summary>
 internal sealed class PendingCookie(TokenIssuer issuer)
 {
     public const string Name = "chat_external";
-
-    private const int ValueBytes = 32;
-    private const int ValueLength = 43;
 
     /// <summary>Gives the browser a new value.</summary>
     /// <returns>What to keep of it.</returns>
     public byte[] Set(HttpResponse response)
     {
-        var value = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ValueBytes));
+        var value = RandomSecret.New();
         response.Cookies.Append(Name, value, Attributes(SignInRequest.GoodFor));
-        return Hash(value);
+        return RandomSecret.Hash(value);
     }
 
     public void Clear(HttpResponse response) => response.Cookies.Delete(Name, Attributes(lifetime: null));
 
     /// <summary>Null when the browser has none, or one that cannot be ours.</summary>
-    public static byte[]? Read(HttpRequest request) =>
-        request.Cookies[Name] is { Length: ValueLength } value && Base64Url.IsValid(value) ? Hash(value) : null;
-
-    private static byte[] Hash(string value) => SHA256.HashData(Encoding.ASCII.GetBytes(value));
+    public static byte[]? Read(HttpRequest request) => RandomSecret.HashIfOurs(request.Cookies[Name]);
 
     private CookieOptions Attributes(TimeSpan? lifetime) => new()
     {

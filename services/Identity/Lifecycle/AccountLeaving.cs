@@ -6,7 +6,6 @@ using Chat.Identity.Notices;
 using Chat.Identity.Sessions;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Chat.Identity.Lifecycle;
@@ -42,10 +41,9 @@ internal sealed class AccountLeaving(
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await administrators.LockAsync(cancellation);
-        var found = await db.Users.FromSql($"select * from accounts where id = {id} for update").ToListAsync(cancellation);
 
         // Between the check of the token and here it was disabled or suspended, and the session has ended.
-        if (found is not [{ State: AccountState.Active } account])
+        if (await db.LockAccountAsync(id, cancellation) is not { State: AccountState.Active } account)
             return Problems.Unauthorized("unauthenticated", "The session has ended.");
         if (account.Role == PlatformRole.Admin && !await administrators.AnyBesidesAsync(id, cancellation))
             return Administrators.Last();

@@ -92,15 +92,14 @@ internal sealed record DiscoveryDocument
 
     public static DiscoveryDocument For(TokenIssuer issuer)
     {
-        var address = issuer.Url.TrimEnd('/');
         return new DiscoveryDocument
         {
             Issuer = issuer.Url,
-            AuthorizationEndpoint = address + "/oauth/authorize",
-            TokenEndpoint = address + "/oauth/token",
-            RevocationEndpoint = address + "/oauth/revoke",
-            UserInfoEndpoint = address + "/oauth/userinfo",
-            JwksUri = address + WellKnownEndpoints.JwksPath,
+            AuthorizationEndpoint = issuer.Page("oauth/authorize"),
+            TokenEndpoint = issuer.Page("oauth/token"),
+            RevocationEndpoint = issuer.Page("oauth/revoke"),
+            UserInfoEndpoint = issuer.Page("oauth/userinfo"),
+            JwksUri = issuer.Page(WellKnownEndpoints.JwksPath.TrimStart('/')),
         };
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PasswordChange(
     public async Task<Results<NoContent, ProblemHttpResult>> ResetAsync(HttpContext http, Guid id, string text, string passwordHash, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (await HoldAsync(id, cancellation) is not { } account || await tokens.TakeAsync(text, TokenPurpose.ResetPassword, cancellation) is not { } token || !IsGood(token, account))
+        if (await db.LockAccountAsync(id, cancellation) is not { } account || await tokens.TakeAsync(text, TokenPurpose.ResetPassword, cancellation) is not { } token || !IsGood(token, account))
             return MailedTokens.Invalid();
 
         await SetAsync(account, passwordHash, cancellation);
@@ -36,7 +36,7 @@ internal sealed class PasswordChange(
         HttpContext http, Caller caller, Account account, string passwordHash, bool endOtherSessions, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (await HoldAsync(caller.Id, cancellation) is not { State: AccountState.Active } held || held.SecurityStamp != account.SecurityStamp)
+        if (await db.LockAccountAsync(caller.Id, cancellation) is not { State: AccountState.Active } held || held.SecurityStamp != account.SecurityStamp)
             return Problems.Conflict("account_changed", "The account has changed in the meantime. Nothing was done.");
 
         await SetAsync(held, passwordHash, cancellation);
@@ -44,9 +44,6 @@ internal sealed class PasswordChange(
         var ended = endOtherSessions ? await ending.MarkAllAsync(caller.Id, caller.Session, [SessionKind.Browser], cancellation) : [];
         return await FinishAsync(transaction, caller.Id, ended, cancellation);
     }
-
-    private Task<Account?> HoldAsync(Guid id, CancellationToken cancellation) =>
-        db.Users.FromSql($"select * from accounts where id = {id} for update").SingleOrDefaultAsync(cancellation);
 
     /// <summary>A link made while the account was changing, with what it was before in view, is void as well.</summary>
     private bool IsGood(MailedToken token, Account account) =>

@@ -1,6 +1,5 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
-using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.Profiles;
 
@@ -12,7 +11,7 @@ internal sealed class ProfileChange(IdentityDb db, TimeProvider clock)
     {
         // Held, so that parallel changes come one after the other, and their events in that order.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (await db.Users.FromSql($"select * from accounts where id = {id} for update").ToListAsync(cancellation) is not [{ State: AccountState.Active } account])
+        if (await db.LockAccountAsync(id, cancellation) is not { State: AccountState.Active } account)
             return null;
 
         var before = Seen(account);

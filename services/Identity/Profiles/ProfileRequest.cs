@@ -1,17 +1,18 @@
 using Chat.Identity.Accounts;
 using Chat.ServiceDefaults;
+using Chat.ServiceDefaults.Json;
 
 namespace Chat.Identity.Profiles;
 
 /// <summary><c>PATCH users/@me</c>. A display name that is cleared is the username again.</summary>
 internal sealed record ProfileRequest(
-    Change DisplayName = default,
-    Change About = default,
-    Change Pronouns = default,
-    Change TimeZone = default,
-    Change Locale = default,
-    Change Avatar = default,
-    Change Banner = default)
+    Optional<string?> DisplayName = default,
+    Optional<string?> About = default,
+    Optional<string?> Pronouns = default,
+    Optional<string?> TimeZone = default,
+    Optional<string?> Locale = default,
+    Optional<string?> Avatar = default,
+    Optional<string?> Banner = default)
 {
     private delegate bool Parser(string text, out string? parsed);
 
@@ -28,13 +29,13 @@ internal sealed record ProfileRequest(
         Add(Banner, "banner", FileId, "The id of a file.", (a, v) => a.Banner = Parse(v));
         return changes;
 
-        void Add(Change change, string field, Parser parser, string rule, Action<Account, string?> set)
+        void Add(Optional<string?> change, string field, Parser parser, string rule, Action<Account, string?> set)
         {
-            if (!change.IsAsked)
+            if (!change.TryGet(out var text))
                 return;
 
             string? value = null;
-            if (change.Value is null || parser(change.Value, out value))
+            if (text is null || parser(text, out value))
                 changes.Add(account => set(account, value));
             else
                 errors.Add(new FieldError(field, "invalid", rule));

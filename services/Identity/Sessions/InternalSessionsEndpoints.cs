@@ -1,5 +1,6 @@
 using Chat.Identity.Data;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ internal static class InternalSessionsEndpoints
     private static async Task<Results<Ok<ExchangeResponse>, ProblemHttpResult>> Exchange(
         ExchangeRequest request, IdentityDb db, AccessTokens tokens, IOptions<SessionOptions> options, TimeProvider clock, CancellationToken cancellation)
     {
-        if (SessionCookie.Hash(request.Cookie) is not { } hash)
+        if (RandomSecret.HashIfOurs(request.Cookie) is not { } hash)
             return SessionNotFound();
 
         var now = clock.GetUtcNow();

@@ -1,5 +1,6 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
+using Chat.Identity.Tokens;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -42,13 +43,13 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptio
             return null;
 
         var now = clock.GetUtcNow();
-        var cookie = SessionCookie.NewValue();
+        var cookie = RandomSecret.New();
         var session = new Session
         {
             Id = Guid.CreateVersion7(now),
             AccountId = account.Id,
             Kind = SessionKind.Browser,
-            CookieHash = SessionCookie.Hash(cookie) ?? throw new InvalidOperationException("A new cookie value has the wrong form."),
+            CookieHash = RandomSecret.HashIfOurs(cookie) ?? throw new InvalidOperationException("A new cookie value has the wrong form."),
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = now + (remember ? options.Value.RememberedFor : options.Value.Lifetime),

@@ -5,6 +5,6 @@ internal sealed record TokenIssuer(string Url)
 {
     public bool IsHttps => Url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The address of a page of the web client.</summary>
+    /// <summary>The address of a page or route; <paramref name="path"/> without a slash in front.</summary>
     public string Page(string path) => $"{Url.TrimEnd('/')}/{path}";
 }

@@ -41,8 +41,8 @@ internal sealed class EmailChange(
 
         // The account first, then its tokens: in the same order as everybody else.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var held = await db.Users.FromSql($"select * from accounts where id = {found.AccountId} for update").ToListAsync(cancellation);
-        if (held is not [{ State: not (AccountState.Suspended or AccountState.Deleted) } account] || await tokens.TakeAsync(text, TokenPurpose.ChangeEmail, cancellation) is not { } token)
+        if (await db.LockAccountAsync(found.AccountId, cancellation) is not { State: not (AccountState.Suspended or AccountState.Deleted) } account
+            || await tokens.TakeAsync(text, TokenPurpose.ChangeEmail, cancellation) is not { } token)
             return MailedTokens.Invalid();
 
         var former = account.EmailConfirmed ? account.Email : null;

@@ -1,7 +1,5 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Chat.Identity.Data;
+using Chat.Identity.Tokens;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -11,9 +9,6 @@ namespace Chat.Identity.Verification;
 /// <summary>The single-use tokens in links that are mailed.</summary>
 internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
 {
-    private const int ValueBytes = 32;
-    private const int ValueLength = 43;
-
     /// <summary>The answer to a token that cannot be taken, whyever.</summary>
     public static ProblemHttpResult Invalid() =>
         Problems.Create(StatusCodes.Status400BadRequest, "invalid_token", "This link was used, has been replaced by a newer one, or is too old.");
@@ -24,11 +19,11 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
     /// <returns>The token's text, which is kept nowhere.</returns>
     public async Task<string> IssueAsync(Guid account, TokenPurpose purpose, string address, TimeSpan lifetime, CancellationToken cancellation)
     {
-        var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ValueBytes));
+        var text = RandomSecret.New();
         await RevokeAsync(account, purpose, cancellation);
         db.Add(new MailedToken
         {
-            Hash = SHA256.HashData(Encoding.ASCII.GetBytes(text)),
+            Hash = RandomSecret.Hash(text),
             AccountId = account,
             Purpose = purpose,
             Address = address,
@@ -40,7 +35,7 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
     /// <summary>Takes the token: of parallel requests one gets it. Null when it was used, replaced, has expired or never was.</summary>
     public async Task<MailedToken?> TakeAsync(string? text, TokenPurpose purpose, CancellationToken cancellation)
     {
-        if (Hash(text) is not { } hash)
+        if (RandomSecret.HashIfOurs(text) is not { } hash)
             return null;
 
         var now = clock.GetUtcNow();
@@ -54,14 +49,11 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
     public async Task<MailedToken?> FindAsync(string? text, TokenPurpose purpose, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return Hash(text) is { } hash
+        return RandomSecret.HashIfOurs(text) is { } hash
             ? await db.MailedTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash && t.Purpose == purpose && t.ExpiresAt > now, cancellation)
             : null;
     }
 
     public Task RevokeAsync(Guid account, TokenPurpose purpose, CancellationToken cancellation) =>
         db.MailedTokens.Where(t => t.AccountId == account && t.Purpose == purpose).ExecuteDeleteAsync(cancellation);
-
-    private static byte[]? Hash(string? text) =>
-        text is { Length: ValueLength } && Base64Url.IsValid(text) ? SHA256.HashData(Encoding.ASCII.GetBytes(text)) : null;
 }

@@ -22,7 +22,7 @@ internal sealed class ProviderHandler(
     private const string ProfileParameter = "profile";
     private const int MaxTokenLength = 4096;
 
-    private string RedirectUri => issuer.Url.TrimEnd('/') + Options.CallbackPath;
+    private string RedirectUri => issuer.Page(Options.CallbackPath.ToString().TrimStart('/'));
 
     /// <summary>What <see cref="CreateTicketAsync"/> has found out.</summary>
     public static ExternalProfile Profile(AuthenticationProperties? properties) =>

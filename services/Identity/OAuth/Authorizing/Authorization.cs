@@ -2,6 +2,7 @@ using Chat.Identity.Data;
 using Chat.Identity.Limits;
 using Chat.Identity.OAuth.Clients;
 using Chat.Identity.Sessions;
+using Chat.Identity.Tokens;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.OAuth.Authorizing;
@@ -58,10 +59,10 @@ internal sealed class Authorization(IdentityDb db, SessionOpening opening, SignI
         else if (consent is null || request.Scopes.Except(consent.Scopes).Any())
             return answers.Error(request, "consent_required", "The person has withdrawn what they had allowed.");
 
-        var code = OAuthSecret.New(OAuthSecret.CodePrefix);
+        var code = RandomSecret.New(OAuthSecret.CodePrefix);
         db.Add(new AuthorizationCode
         {
-            Hash = OAuthSecret.Hash(code),
+            Hash = RandomSecret.Hash(code),
             ClientId = request.Client.Id,
             AccountId = person.Account.Id,
             SessionId = person.Session.Id,

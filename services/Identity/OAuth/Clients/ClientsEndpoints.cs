@@ -3,6 +3,7 @@ using Chat.Identity.Mail;
 using Chat.Identity.Notices;
 using Chat.Identity.Proof;
 using Chat.Identity.Sessions;
+using Chat.Identity.Tokens;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -53,14 +54,14 @@ internal static class ClientsEndpoints
             return Problems.Conflict("too_many_clients", $"An account has at most {MostPerOwner} clients.");
 
         var now = services.Clock.GetUtcNow();
-        var secret = request.Public ? null : OAuthSecret.New(OAuthSecret.ClientSecretPrefix);
+        var secret = request.Public ? null : RandomSecret.New(OAuthSecret.ClientSecretPrefix);
         var client = new OAuthClient
         {
             Id = Guid.CreateVersion7(now).ToString("n"),
             OwnerId = caller.Id,
             Name = valid.Name,
             Homepage = valid.Homepage,
-            SecretHash = secret is null ? null : OAuthSecret.Hash(secret),
+            SecretHash = secret is null ? null : RandomSecret.Hash(secret),
             RedirectUris = valid.RedirectUris,
             Scopes = valid.Scopes,
             Grants = valid.Grants,
@@ -109,8 +110,8 @@ internal static class ClientsEndpoints
         if (client.SecretHash is null)
             return Problems.Conflict("client_is_public", "A public client has no secret.");
 
-        var secret = OAuthSecret.New(OAuthSecret.ClientSecretPrefix);
-        client.SecretHash = OAuthSecret.Hash(secret);
+        var secret = RandomSecret.New(OAuthSecret.ClientSecretPrefix);
+        client.SecretHash = RandomSecret.Hash(secret);
         await NotifyAsync(services, http, caller, $"The secret of your application “{client.Name}” was renewed.", cancellation);
         await transaction.CommitAsync(cancellation);
         services.Mails.Wake();

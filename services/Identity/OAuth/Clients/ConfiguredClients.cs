@@ -1,4 +1,5 @@
 using Chat.Identity.Data;
+using Chat.Identity.Tokens;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -71,7 +72,7 @@ internal sealed partial class ConfiguredClients(IServiceScopeFactory scopes, IOp
 
         client.Name = valid.Name;
         client.Homepage = valid.Homepage;
-        client.SecretHash = configured.Shape.Public ? null : OAuthSecret.Hash(configured.Secret ?? "");
+        client.SecretHash = configured.Shape.Public ? null : RandomSecret.Hash(configured.Secret ?? "");
         client.RedirectUris = valid.RedirectUris;
         client.Scopes = valid.Scopes;
         client.Grants = valid.Grants;

@@ -5,6 +5,7 @@ using Chat.Identity.Data;
 using Chat.Identity.Limits;
 using Chat.Identity.OAuth.Clients;
 using Chat.Identity.Sessions;
+using Chat.Identity.Tokens;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.OAuth.Granting;
@@ -41,7 +42,7 @@ internal sealed class ClientAuthentication(IdentityDb db, Attempts attempts)
     private static bool IsRight(OAuthClient client, string? secret) => (client.SecretHash, secret) switch
     {
         (null, null) => true,
-        ({ } hash, { } sent) => CryptographicOperations.FixedTimeEquals(hash, OAuthSecret.Hash(sent)),
+        ({ } hash, { } sent) => CryptographicOperations.FixedTimeEquals(hash, RandomSecret.Hash(sent)),
         _ => false,
     };
 

@@ -4,6 +4,7 @@ using System.Text;
 using Chat.Identity.Data;
 using Chat.Identity.OAuth.Clients;
 using Chat.Identity.Sessions;
+using Chat.Identity.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,7 +21,7 @@ internal sealed class CodeExchange(IdentityDb db, Grants grants, SessionOpening 
         if (form["code"] is null || form["redirect_uri"] is null || form["code_verifier"] is null)
             return OAuthError.InvalidRequest("code, redirect_uri and code_verifier are required.");
 
-        if (OAuthSecret.Hash(form["code"], OAuthSecret.CodePrefix) is not { } hash || await FindAsync(hash, cancellation) is not { } code || code.ClientId != client.Id)
+        if (RandomSecret.HashIfOurs(form["code"], OAuthSecret.CodePrefix) is not { } hash || await FindAsync(hash, cancellation) is not { } code || code.ClientId != client.Id)
             return Unusable();
         if (code.UsedAt is not null)
             return await EndReusedAsync(code, cancellation);

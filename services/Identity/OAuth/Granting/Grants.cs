@@ -2,6 +2,7 @@ using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Chat.Identity.Sessions;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -49,8 +50,8 @@ internal sealed class Grants(
     /// <returns>The token's text, which is kept nowhere.</returns>
     public string AddRefreshToken(Session session)
     {
-        var text = OAuthSecret.New(OAuthSecret.RefreshTokenPrefix);
-        db.Add(new RefreshToken { Hash = OAuthSecret.Hash(text), GrantId = session.Id, ExpiresAt = session.ExpiresAt });
+        var text = RandomSecret.New(OAuthSecret.RefreshTokenPrefix);
+        db.Add(new RefreshToken { Hash = RandomSecret.Hash(text), GrantId = session.Id, ExpiresAt = session.ExpiresAt });
         return text;
     }
 
@@ -105,7 +106,7 @@ internal sealed class Grants(
     }
 
     /// <summary>Who the tokens of every client are for, whether or not they are for the API as well.</summary>
-    public static string UserInfoAudience(TokenIssuer issuer) => issuer.Url.TrimEnd('/') + "/oauth/userinfo";
+    public static string UserInfoAudience(TokenIssuer issuer) => issuer.Page("oauth/userinfo");
 
     private IQueryable<Session> Active(DateTimeOffset now) => db.Sessions.Where(s => s.Kind == SessionKind.Grant && s.RevokedAt == null && s.ExpiresAt > now);
 }

@@ -2,6 +2,7 @@ using Chat.Identity.Data;
 using Chat.Identity.Limits;
 using Chat.Identity.OAuth.Clients;
 using Chat.Identity.Sessions;
+using Chat.Identity.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,7 +24,7 @@ internal sealed class RefreshExchange(IdentityDb db, Grants grants, SessionOpeni
         if (!client.Grants.Contains(GrantTypes.RefreshToken))
             return OAuthError.UnauthorizedClient("This client has no refresh tokens.");
 
-        if (OAuthSecret.Hash(form["refresh_token"], OAuthSecret.RefreshTokenPrefix) is not { } hash
+        if (RandomSecret.HashIfOurs(form["refresh_token"], OAuthSecret.RefreshTokenPrefix) is not { } hash
             || await FindAsync(hash, cancellation) is not { } found || found.Grant.ClientId != client.Id)
         {
             return Unusable();

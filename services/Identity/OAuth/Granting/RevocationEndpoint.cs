@@ -1,5 +1,6 @@
 using Chat.Identity.Data;
 using Chat.Identity.SigningKeys;
+using Chat.Identity.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -41,7 +42,7 @@ internal static class RevocationEndpoint
     private static async Task<OAuthGrant?> FindGrantAsync(string token, RevocationServices services, CancellationToken cancellation)
     {
         var db = services.Db;
-        if (OAuthSecret.Hash(token, OAuthSecret.RefreshTokenPrefix) is { } hash)
+        if (RandomSecret.HashIfOurs(token, OAuthSecret.RefreshTokenPrefix) is { } hash)
         {
             return await db.OAuthGrants.AsNoTracking().SingleOrDefaultAsync(g => db.RefreshTokens.Any(t => t.Hash == hash && t.GrantId == g.Id), cancellation);
         }
