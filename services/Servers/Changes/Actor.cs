@@ -1,5 +1,6 @@
 using Chat.Access;
 using Chat.Contracts;
+using Chat.Servers.Roles;
 
 namespace Chat.Servers.Changes;
 
@@ -18,8 +19,11 @@ internal sealed record Actor(MemberStanding Standing, int Top, string? Reason)
 
     public bool Allows(Permissions wanted) => (Granted & wanted) == wanted;
 
-    /// <summary>Whether a role at this position stands below the actor. Nobody changes what stands level with them or above, but the owner.</summary>
-    public bool Outranks(int position) => Owner || Top > position;
+    /// <summary>What the actor may do to roles and members.</summary>
+    public Rank Rank => Rank.Of(this);
+
+    /// <summary>Whether a role at this position stands below the actor.</summary>
+    public bool Outranks(int position) => Rank.Outranks(position);
 }
 
 /// <summary>What somebody needs to make a change.</summary>
