@@ -68,6 +68,6 @@ internal sealed class MemberRoleConfiguration : IEntityTypeConfiguration<MemberR
         builder.Property(held => held.User).HasColumnName("user_id");
         builder.Property(held => held.Role).HasColumnName("role_id");
         builder.HasOne<Role>().WithMany().HasForeignKey(held => held.Role).OnDelete(DeleteBehavior.Cascade);
-        builder.HasIndex(held => held.Role).HasDatabaseName("ix_member_roles_role");
+        builder.HasIndex(held => new { held.Role, held.User }).HasDatabaseName("ix_member_roles_role");
     }
 }

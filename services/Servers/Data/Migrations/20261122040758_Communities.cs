@@ -21,6 +21,10 @@ namespace Chat.Servers.Data.Migrations
                 return array_to_string(words, ' ');
                 """);
 
+            migrationBuilder.DropIndex(
+                name: "ix_member_roles_role",
+                table: "member_roles");
+
             migrationBuilder.AddColumn<bool>(
                 name: "access_lost",
                 table: "unsettled_changes",
@@ -433,6 +437,11 @@ namespace Chat.Servers.Data.Migrations
 
             migrationBuilder.Sql("update unsettled_changes set access_lost = true where access_lost_by is not null;");
 
+            migrationBuilder.CreateIndex(
+                name: "ix_member_roles_role",
+                table: "member_roles",
+                columns: new[] { "role_id", "user_id" });
+
             // What the built-in roles grant by default is different now; no route could have changed them before.
             migrationBuilder.Sql(
                 """
@@ -448,6 +457,10 @@ namespace Chat.Servers.Data.Migrations
             migrationBuilder.Sql("drop index ix_servers_public_name;");
             migrationBuilder.Sql("drop index ix_profiles_names;");
             migrationBuilder.Sql("drop index ix_members_nickname;");
+
+            migrationBuilder.DropIndex(
+                name: "ix_member_roles_role",
+                table: "member_roles");
 
             migrationBuilder.DropForeignKey(
                 name: "FK_channels_categories_category_id",
@@ -602,6 +615,11 @@ namespace Chat.Servers.Data.Migrations
                 oldNullable: true);
 
             migrationBuilder.Sql("drop function immutable_text;");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_member_roles_role",
+                table: "member_roles",
+                column: "role_id");
         }
     }
 }

@@ -383,7 +383,7 @@ namespace Chat.Servers.Data.Migrations
 
                     b.HasKey("Server", "User", "Role");
 
-                    b.HasIndex("Role")
+                    b.HasIndex("Role", "User")
                         .HasDatabaseName("ix_member_roles_role");
 
                     b.ToTable("member_roles", (string)null);
