@@ -2,7 +2,7 @@ namespace Chat.Client;
 
 /// <summary>
 /// Checks one channel of one socket against the ordering rules, frame by frame:
-/// catch-up ascends, <c>subscribed</c> names the last revision delivered, and live each revision is its predecessor plus one.
+/// each revision is its predecessor plus one, or its frame names the predecessor in <c>after</c>; <c>subscribed</c> names the last revision delivered.
 /// </summary>
 internal sealed class ChannelRevisions(Guid channel, long? known)
 {
@@ -19,23 +19,24 @@ internal sealed class ChannelRevisions(Guid channel, long? known)
         _replayed = false;
     }
 
-    public ProtocolViolation? Event(long rev)
+    /// <param name="after">What the frame says of the revisions before it: all between that one and this are contained in later changes.</param>
+    public ProtocolViolation? Event(long rev, long? after)
     {
         if (Last is not { } last)
             return new ProtocolViolation(channel, 0, rev, "an event came before subscribed, though nothing was to be caught up");
-        if (_live ? rev != last + 1 : rev <= last)
-            return new ProtocolViolation(channel, last + 1, rev, _live ? "a live event must be the next revision" : "catch-up must ascend");
+        if (rev <= last || !Follows(last, rev, after))
+            return new ProtocolViolation(channel, last + 1, rev, "an event must be the next revision, or say after which one it comes");
         Last = rev;
         _replayed = true;
         return null;
     }
 
-    public ProtocolViolation? Subscribed(long rev)
+    public ProtocolViolation? Subscribed(long rev, long? after)
     {
         if (_live)
             return new ProtocolViolation(channel, Last ?? 0, rev, "subscribed came twice");
-        if (Last is { } last && rev != last)
-            return new ProtocolViolation(channel, last, rev, "subscribed must name the last revision delivered");
+        if (Last is { } last && rev != last && !(rev > last && after == last))
+            return new ProtocolViolation(channel, last, rev, "subscribed must name the last revision delivered, or say after which one it comes");
         Last = rev;
         _live = true;
         return null;
@@ -49,4 +50,6 @@ internal sealed class ChannelRevisions(Guid channel, long? known)
         _live = true;
         return null;
     }
+
+    private static bool Follows(long last, long rev, long? after) => after is { } said ? said == last : rev == last + 1;
 }

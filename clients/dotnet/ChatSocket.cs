@@ -214,10 +214,10 @@ public sealed class ChatSocket : IAsyncDisposable
         switch (frame)
         {
             case ChannelEventFrame e:
-                Check(e.Channel, revisions => revisions.Event(e.Rev));
+                Check(e.Channel, revisions => revisions.Event(e.Rev, e.After));
                 break;
             case SubscribedFrame s:
-                Check(s.Channel, revisions => revisions.Subscribed(s.Rev));
+                Check(s.Channel, revisions => revisions.Subscribed(s.Rev, s.After));
                 Answer(s.Channel)?.Succeed(s.Rev);
                 break;
             case ResyncFrame r:

@@ -31,7 +31,7 @@ internal static class ServerFrames
                 return new ReadyFrame(ready.GetProperty("user").Deserialize<ChatUser>(RestCalls.Json) ?? throw new JsonException("ready without a user"),
                     ready.GetProperty("session").GetGuid());
             case "subscribed":
-                return new SubscribedFrame(Channel(frame), Rev(frame));
+                return new SubscribedFrame(Channel(frame), Rev(frame), After(frame));
             case "resync":
                 return new ResyncFrame(Channel(frame), Rev(frame));
             case "unsubscribed":
@@ -43,7 +43,7 @@ internal static class ServerFrames
                     frame.TryGetProperty("channel", out _) ? Channel(frame) : null);
             default:
                 return frame.TryGetProperty("rev", out _) && frame.TryGetProperty("channel", out _)
-                    ? new ChannelEventFrame(type, Channel(frame), Rev(frame), frame.GetProperty("d").Clone())
+                    ? new ChannelEventFrame(type, Channel(frame), Rev(frame), frame.GetProperty("d").Clone(), After(frame))
                     : new UnknownFrame(type, frame.Clone());
         }
     }
@@ -53,4 +53,6 @@ internal static class ServerFrames
     private static Guid Channel(JsonElement frame) => frame.GetProperty("channel").GetGuid();
 
     private static long Rev(JsonElement frame) => frame.GetProperty("rev").GetInt64();
+
+    private static long? After(JsonElement frame) => frame.TryGetProperty("after", out var after) ? after.GetInt64() : null;
 }

@@ -8,15 +8,21 @@ public abstract record SocketFrame;
 /// <summary>The socket is up (for the first time or again) and will now renew its subscriptions.</summary>
 public sealed record ReadyFrame(ChatUser User, Guid Session) : SocketFrame;
 
-/// <summary>A change of a channel. <paramref name="Data"/> is what <c>d</c> held; for <c>message.sent</c> see <see cref="AsMessage"/>.</summary>
-public sealed record ChannelEventFrame(string Type, Guid Channel, long Rev, JsonElement Data) : SocketFrame
+/// <summary>
+/// A change of a channel. <paramref name="Data"/> is what <c>d</c> held; for <c>message.sent</c> see <see cref="AsMessage"/>. <paramref name="After"/>, where given, is
+/// the revision it follows: those in between are contained in later changes.
+/// </summary>
+public sealed record ChannelEventFrame(string Type, Guid Channel, long Rev, JsonElement Data, long? After = null) : SocketFrame
 {
     /// <summary>The data as a message; only for <c>message.sent</c>.</summary>
     public ChatMessage AsMessage() => Data.Deserialize<ChatMessage>(RestCalls.Json) ?? throw new JsonException("The event carried no message.");
 }
 
-/// <summary>Everything up to <paramref name="Rev"/> has been delivered; what follows is live.</summary>
-public sealed record SubscribedFrame(Guid Channel, long Rev) : SocketFrame;
+/// <summary>
+/// Everything up to <paramref name="Rev"/> has been delivered; what follows is live. <paramref name="After"/>, where given, is the last revision that was: there is
+/// nothing to deliver of the later ones.
+/// </summary>
+public sealed record SubscribedFrame(Guid Channel, long Rev, long? After = null) : SocketFrame;
 
 /// <summary>More was missed than the socket replays: read what is needed by REST; live events continue after <paramref name="Rev"/>.</summary>
 public sealed record ResyncFrame(Guid Channel, long Rev) : SocketFrame;

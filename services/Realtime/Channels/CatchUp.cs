@@ -16,9 +16,9 @@ internal sealed class CatchUp(
     public void Start(ChannelFeed feed, Subscription subscription, long? after) =>
         _ = RunAsync(feed, subscription, cancellation => PositionAsync(feed, subscription, after, cancellation));
 
-    /// <summary>A live subscription whose socket had no room.</summary>
+    /// <summary>A live subscription whose socket had no room, or whose right must be asked again.</summary>
     public void Resume(ChannelFeed feed, Subscription subscription) =>
-        _ = RunAsync(feed, subscription, cancellation => PositionAsync(feed, subscription, subscription.Cursor, cancellation));
+        _ = RunAsync(feed, subscription, cancellation => PositionAsync(feed, subscription, cancellation));
 
     /// <summary>Whether an authority or the log could not be asked, and may be asked again.</summary>
     public static bool IsAbsence(Exception exception) =>
@@ -31,10 +31,18 @@ internal sealed class CatchUp(
         var client = subscription.Client;
         try
         {
+            // The right comes first: somebody who has lost it and reads slowly is not sent what waits.
+            await AskAsync(cancellation => EntitledAsync(feed, subscription, cancellation), client.Gone);
             await RoomAsync(client);
-            var complete = await AskAsync(async cancellation => await EntitledAsync(feed, subscription, cancellation) && await position(cancellation), client.Gone);
+            var complete = !subscription.Ended && await AskAsync(position, client.Gone);
             while (!subscription.Ended && !feed.TryGoLive(subscription, complete))
-                complete = await PageAsync(feed, subscription, client.Gone);
+            {
+                // Rights were lost since it was asked; or there is something to send first.
+                if (subscription.SkipsToNow || !subscription.Certain)
+                    await AskAsync(cancellation => EntitledAsync(feed, subscription, cancellation), client.Gone);
+                else
+                    complete = await PageAsync(feed, subscription, client.Gone);
+            }
         }
         catch (OperationCanceledException) when (client.Gone.IsCancellationRequested)
         {
@@ -47,38 +55,45 @@ internal sealed class CatchUp(
         }
     }
 
-    /// <summary>Where to begin. True when that is the end of the log already.</summary>
+    /// <summary>Where a new subscription begins. True when that is the end of the log already.</summary>
     private async Task<bool> PositionAsync(ChannelFeed feed, Subscription subscription, long? after, CancellationToken cancellationToken)
     {
-        var last = feed.Last;
-        if (after is { } known && last is { } delivered && known <= delivered && delivered - known <= options.Value.ResyncBeyond)
+        if (after is { } known)
         {
-            subscription.Cursor = known;
-            return false;
+            subscription.StartAt(known, has: true);
+            return await PositionAsync(feed, subscription, cancellationToken);
         }
-        // What was delivered here is where "from now" begins; only a feed without that, or a client ahead of it, needs the log.
-        var current = last is { } reached && (after is null || after <= reached) ? reached : await log.RevisionAsync(feed.Channel, cancellationToken);
-        if (after is null)
-        {
-            subscription.SkipsToNow = true;
-        }
-        else if (after > current || current - after > options.Value.ResyncBeyond)
-        {
-            subscription.Announce = Announcement.Resync;
-            subscription.SkipsToNow = true;
-        }
-        else
-        {
-            subscription.Cursor = after.Value;
-            return after == current;
-        }
-        subscription.Cursor = current;
+        subscription.SkipsToNow = true;
+        // What was delivered here is where "from now" begins; only a feed without that needs the log.
+        subscription.StartAt(feed.Last ?? await log.RevisionAsync(feed.Channel, cancellationToken), has: false);
         return true;
+    }
+
+    /// <summary>Where a subscription goes on. True when that is the end of the log already.</summary>
+    private async Task<bool> PositionAsync(ChannelFeed feed, Subscription subscription, CancellationToken cancellationToken)
+    {
+        var cursor = subscription.Cursor;
+        var last = feed.Last;
+        if (cursor <= last && last - cursor <= options.Value.ResyncBeyond)
+            return false;
+        var current = last is { } reached && cursor <= reached ? reached : await log.RevisionAsync(feed.Channel, cancellationToken);
+        if (cursor <= current && current - cursor <= options.Value.ResyncBeyond)
+            return cursor == current;
+        Resynchronise(subscription, current);
+        return true;
+    }
+
+    private static void Resynchronise(Subscription subscription, long current)
+    {
+        subscription.Announce = Announcement.Resync;
+        subscription.SkipsToNow = true;
+        subscription.StartAt(current, has: false);
     }
 
     private async Task<bool> PageAsync(ChannelFeed feed, Subscription subscription, CancellationToken cancellationToken)
     {
         await RoomAsync(subscription.Client);
+        var delivered = feed.Last;
         var page = await AskAsync(async cancellation =>
         {
             var read = await log.ChangesAsync(feed.Channel, subscription.Cursor, cancellation);
@@ -87,20 +102,18 @@ internal sealed class CatchUp(
         }, cancellationToken);
         foreach (var entry in page.Items)
         {
-            var frame = Frames.Change(entry.T, feed.Channel, entry.Rev, entry.D);
-            while (!subscription.Ended && !subscription.Client.Outbound.TryEvent(frame, subscription))
+            if (!subscription.Certain)
+                return false;
+            var change = ChannelEvent.From(feed.Channel, entry);
+            while (!subscription.Ended && !subscription.TrySend(change))
                 await RoomAsync(subscription.Client);
-            subscription.Cursor = entry.Rev;
             telemetry.CaughtUp();
         }
         if (!page.More)
-            subscription.Cursor = Math.Max(subscription.Cursor, page.Rev);
-        if (page is { More: false, Items.Count: 0 } && !subscription.Ended && subscription.Cursor < feed.Last)
-        {
-            // The log ends before what was delivered: it was restored from a backup.
-            subscription.Announce = Announcement.Resync;
-            subscription.SkipsToNow = true;
-        }
+            subscription.SkipTo(page.Rev);
+        // The log ends before what was delivered: it was restored from a backup.
+        if (page is { More: false, Items.Count: 0 } && !subscription.Ended && subscription.Cursor < delivered)
+            Resynchronise(subscription, subscription.Cursor);
         return !page.More;
     }
 
@@ -108,7 +121,7 @@ internal sealed class CatchUp(
     {
         if (await entitlement.HoldsAsync(subscription, cancellationToken))
             return true;
-        if (subscription.Announce is Announcement.None)
+        if (subscription.Announced)
             feed.Lose(subscription);
         else if (feed.End(subscription))
             subscription.Client.Tell(Frames.Error("channel_not_found", "There is no such channel, or you may not see it.", "subscribe", feed.Channel));

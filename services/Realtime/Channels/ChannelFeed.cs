@@ -13,6 +13,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
     private readonly List<Subscription> _live = [];
     private readonly HeldEvents _held = new();
     private readonly RecentEvents _recent = new();
+    private Guid _server;
     private long? _last;
     private long _seen;
     private bool _filling;
@@ -106,21 +107,28 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
         }
     }
 
-    /// <summary>Delivers a page of the log, which is complete up to its end. <paramref name="to"/> is what was missing when the page was asked for.</summary>
+    /// <summary>
+    /// Delivers a page of the log, which is complete up to its end: a revision that it lacks is contained in a later one. <paramref name="to"/> is what was missing when
+    /// the page was asked for; <paramref name="entitled"/> are those whose right was asked after that. Everybody else reads the log for themselves.
+    /// </summary>
     /// <returns>How many events were new.</returns>
-    public int Fill(IEnumerable<ChannelEvent> page, bool more, long to)
+    public int Fill(LogPage page, long to, IReadOnlySet<Subscription> entitled)
     {
         var filled = 0;
         lock (_gate)
         {
-            foreach (var change in page)
+            foreach (var entry in page.Items)
             {
-                if (change.Rev <= _last)
+                if (entry.Rev <= _last)
                     continue;
-                Deliver(change);
+                Deliver(ChannelEvent.From(Channel, entry), entitled);
                 filled++;
             }
-            if (!more && _last < to && _seen == to)
+            if (!page.More && _last < page.Rev)
+                _last = page.Rev;
+            // Who catches up must not take from memory what was not yet to be asked about when it happened.
+            _recent.Clear();
+            if (!page.More && _last < to && _seen == to)
             {
                 // Events are published after their commit, so what the log lacks never happened.
                 _seen = _last.Value;
@@ -129,6 +137,33 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             DeliverHeld();
         }
         return filled;
+    }
+
+    /// <summary>Rights were lost in a server. Whoever may be concerned gets nothing until the permissions were asked again.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="only">The one subscription concerned; null: everybody's.</param>
+    public void Doubt(Guid server, Subscription? only = null)
+    {
+        lock (_gate)
+        {
+            if (_server != server && _server != Guid.Empty)
+                return;
+            foreach (var subscription in _pending)
+            {
+                if (Concerned(subscription))
+                    subscription.Doubt();
+            }
+            for (var i = _live.Count - 1; i >= 0; i--)
+            {
+                if (!Concerned(_live[i]))
+                    continue;
+                _live[i].Doubt();
+                SetAside(i);
+            }
+        }
+
+        // A server that is not known yet is looked up in the memory of losses once it is.
+        bool Concerned(Subscription subscription) => only is null ? subscription.Server == server : subscription == only;
     }
 
     /// <summary>The log ends before what was delivered: it was restored from a backup. Everybody starts anew from its end.</summary>
@@ -143,7 +178,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             _recent.Clear();
             foreach (var subscription in _live)
             {
-                subscription.Cursor = to;
+                subscription.StartAt(to, has: true);
                 subscription.Client.Tell(Frames.Resync(Channel, to));
             }
         }
@@ -165,7 +200,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
         {
             if (subscription.Ended)
                 return true;
-            if (_last is null && !complete)
+            if (!subscription.Certain || (_last is null && !complete))
                 return false;
             var last = _last ??= subscription.Cursor;
             _seen = Math.Max(_seen, last);
@@ -174,11 +209,9 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             _pending.Remove(subscription);
             ForgetRecent();
             _live.Add(subscription);
+            _server = subscription.Server;
             subscription.Live = true;
-            if (subscription.Announce is not Announcement.None)
-                subscription.Client.Tell(subscription.Announce is Announcement.Resync ? Frames.Resync(Channel, subscription.Cursor) : Frames.Subscribed(Channel, subscription.Cursor));
-            subscription.Announce = Announcement.None;
-            subscription.SkipsToNow = false;
+            subscription.TellPosition();
             Advance();
             return true;
         }
@@ -189,16 +222,15 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
     {
         if (subscription.SkipsToNow)
         {
-            subscription.Cursor = last;
+            subscription.StartAt(last, has: false);
             return true;
         }
         if (_recent.After(subscription.Cursor) is not { } recent)
             return false;
         foreach (var change in recent)
         {
-            if (!subscription.Client.Outbound.TryEvent(change.Frame, subscription))
+            if (!subscription.TrySend(change))
                 return false;
-            subscription.Cursor = change.Rev;
             telemetry.CaughtUp();
         }
         return subscription.Cursor == last;
@@ -220,7 +252,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             Deliver(next);
     }
 
-    private void Deliver(ChannelEvent change)
+    private void Deliver(ChannelEvent change, IReadOnlySet<Subscription>? entitled = null)
     {
         _last = change.Rev;
         if (_pending.Count > 0)
@@ -234,27 +266,31 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             var subscription = _live[i];
             if (subscription.Cursor >= change.Rev)
                 continue;
-            if (subscription.Client.Outbound.TryEvent(change.Frame, subscription))
+            if (entitled?.Contains(subscription) == false)
             {
-                subscription.Cursor = change.Rev;
+                SetAside(i);
+            }
+            else if (subscription.TrySend(change))
+            {
                 receivers++;
             }
             else
             {
-                FallBehind(subscription, i);
+                telemetry.Overflow();
+                SetAside(i);
             }
         }
         telemetry.Pushed(push, change, receivers);
     }
 
-    /// <summary>The socket does not take any more: its subscription continues from the log once there is room.</summary>
-    private void FallBehind(Subscription subscription, int index)
+    /// <summary>A live subscription goes back to catching up: from memory or the log, once its right was asked and its socket has room.</summary>
+    private void SetAside(int index)
     {
+        var subscription = _live[index];
         _live[index] = _live[^1];
         _live.RemoveAt(_live.Count - 1);
         _pending.Add(subscription);
         subscription.Live = false;
-        telemetry.Overflow();
         catchUp.Resume(this, subscription);
     }
 

@@ -23,13 +23,24 @@ internal sealed class ChannelFeeds(CatchUp catchUp, GapFill gaps, RealtimeTeleme
 
     public bool End(Subscription subscription) => Find(subscription.Channel)?.End(subscription) ?? false;
 
-    /// <summary>The person left the server: all their subscriptions in it end now.</summary>
-    public void Lose(Guid server, ClientSocket client)
+    /// <summary>Rights were lost: nothing of the server, or of the one channel, goes to those concerned until the permissions were asked again. Waits for nothing.</summary>
+    /// <param name="channel">Null: any of the server's.</param>
+    public void Doubt(Guid server, Guid? channel)
+    {
+        if (channel is { } one)
+            Find(one)?.Doubt(server);
+        else
+            foreach (var feed in All)
+                feed.Doubt(server);
+    }
+
+    /// <summary>As <see cref="Doubt(Guid, Guid?)"/>, for one socket.</summary>
+    public void Doubt(Guid server, Guid? channel, ClientSocket client)
     {
         foreach (var subscription in client.Subscriptions.Values)
         {
-            if (subscription.Server == server)
-                Find(subscription.Channel)?.Lose(subscription);
+            if (subscription.Server == server && (channel is null || channel == subscription.Channel))
+                Find(subscription.Channel)?.Doubt(server, subscription);
         }
     }
 

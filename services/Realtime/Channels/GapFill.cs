@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
 namespace Chat.Realtime.Channels;
@@ -22,8 +23,8 @@ internal sealed class GapFill(
             {
                 var page = await log.ChangesAsync(feed.Channel, gap.After, CancellationToken.None);
                 // The log may be ahead of what the bus has to say about access, so everybody's is looked at once the page is read.
-                await CheckAsync(feed);
-                var filled = feed.Fill(page.Items.Select(entry => ChannelEvent.From(feed.Channel, entry.T, entry.Rev, entry.D)), page.More, gap.To);
+                var entitled = await CheckAsync(feed);
+                var filled = feed.Fill(page, gap.To, entitled);
                 if (filled > 0 && !counted)
                 {
                     counted = true;
@@ -47,15 +48,19 @@ internal sealed class GapFill(
         }
     }
 
-    private async Task CheckAsync(ChannelFeed feed)
+    /// <summary>Those who may have what was read before.</summary>
+    private async Task<HashSet<Subscription>> CheckAsync(ChannelFeed feed)
     {
+        var entitled = new ConcurrentBag<Subscription>();
         foreach (var group in feed.Live().Chunk(64))
         {
             await Task.WhenAll(group.Select(async subscription =>
             {
                 try
                 {
-                    if (!await entitlement.HoldsAsync(subscription, subscription.Client.Gone))
+                    if (await entitlement.HoldsAsync(subscription, subscription.Client.Gone))
+                        entitled.Add(subscription);
+                    else
                         feed.Lose(subscription);
                 }
                 catch (OperationCanceledException)
@@ -64,5 +69,6 @@ internal sealed class GapFill(
                 }
             }));
         }
+        return [.. entitled];
     }
 }

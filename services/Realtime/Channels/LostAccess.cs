@@ -1,39 +1,58 @@
-using System.Collections.Concurrent;
-
 namespace Chat.Realtime.Channels;
 
 /// <summary>
-/// Who left which server a moment ago. The event may overtake the permission read model, which then still says yes; such a yes does not count
-/// until the person has joined again or the model has had time to follow.
+/// The revision with which each server last took rights away, as the bus told it. The event may overtake the permission read model; an answer of an earlier revision
+/// does not count.
 /// </summary>
 internal sealed class LostAccess(TimeProvider time)
 {
     private const int Most = 100_000;
 
-    private static readonly TimeSpan Remember = TimeSpan.FromSeconds(10);
+    /// <summary>The read model follows within milliseconds, and where that failed its repair within some seconds.</summary>
+    private static readonly TimeSpan Remember = TimeSpan.FromMinutes(5);
 
-    private readonly ConcurrentDictionary<(Guid Server, Guid User), (long Rev, long At)> _lost = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, LinkedListNode<Loss>> _byServer = [];
+    private readonly LinkedList<Loss> _byAge = [];
 
-    public void Left(Guid server, Guid user, long rev)
+    public void Add(Guid server, long rev)
     {
-        if (_lost.Count < Most)
-            _lost[(server, user)] = (rev, time.GetTimestamp());
+        lock (_gate)
+        {
+            if (_byServer.Remove(server, out var known))
+            {
+                _byAge.Remove(known);
+                rev = Math.Max(rev, known.Value.Rev);
+            }
+            else if (_byServer.Count >= Most && _byAge.First is { } oldest)
+            {
+                Remove(oldest);
+            }
+            _byServer[server] = _byAge.AddLast(new Loss(server, rev, time.GetTimestamp()));
+        }
     }
 
-    public void Joined(Guid server, Guid user, long rev)
+    /// <summary>The revision that an answer about the server must have at least; 0 where nothing is remembered.</summary>
+    public long Of(Guid server)
     {
-        if (_lost.TryGetValue((server, user), out var left) && left.Rev < rev)
-            _lost.TryRemove(KeyValuePair.Create((server, user), left));
+        lock (_gate)
+            return _byServer.TryGetValue(server, out var known) ? known.Value.Rev : 0;
     }
-
-    public bool Contains(Guid server, Guid user) => _lost.ContainsKey((server, user));
 
     public void Forget()
     {
-        foreach (var (key, left) in _lost)
+        lock (_gate)
         {
-            if (time.GetElapsedTime(left.At) > Remember)
-                _lost.TryRemove(KeyValuePair.Create(key, left));
+            while (_byAge.First is { } oldest && time.GetElapsedTime(oldest.Value.At) > Remember)
+                Remove(oldest);
         }
     }
+
+    private void Remove(LinkedListNode<Loss> loss)
+    {
+        _byServer.Remove(loss.Value.Server);
+        _byAge.Remove(loss);
+    }
+
+    private readonly record struct Loss(Guid Server, long Rev, long At);
 }

@@ -7,7 +7,7 @@ namespace Chat.Realtime.Events;
 
 /// <summary>Everything this replica's queue brings, one event at a time in the order of the queue: none of this may wait for anything.</summary>
 internal sealed class EventConsumers(ChannelFeeds feeds, OpenSockets sockets, LostAccess lost, EndedSessions ended)
-    : IConsumer<MessageSent>, IConsumer<MemberLeft>, IConsumer<MemberJoined>, IConsumer<SessionRevoked>
+    : IConsumer<MessageSent>, IConsumer<MessageDeleted>, IConsumer<AccessLost>, IConsumer<SessionRevoked>
 {
     public Task Consume(ConsumeContext<MessageSent> context)
     {
@@ -17,18 +17,23 @@ internal sealed class EventConsumers(ChannelFeeds feeds, OpenSockets sockets, Lo
         return Task.CompletedTask;
     }
 
-    public Task Consume(ConsumeContext<MemberLeft> context)
+    public Task Consume(ConsumeContext<MessageDeleted> context)
     {
-        var left = context.Message;
-        lost.Left(left.Server, left.User, left.Rev);
-        foreach (var client in sockets.Of(left.User))
-            feeds.Lose(left.Server, client);
+        var deleted = context.Message;
+        feeds.Find(deleted.Channel)?.Offer(ChannelEvent.From(deleted.Channel, "message.deleted", deleted.Rev, deleted.Body, deleted.At));
         return Task.CompletedTask;
     }
 
-    public Task Consume(ConsumeContext<MemberJoined> context)
+    public Task Consume(ConsumeContext<AccessLost> context)
     {
-        lost.Joined(context.Message.Server, context.Message.User, context.Message.Rev);
+        var loss = context.Message;
+        // First, so that a subscription whose server is not known yet finds it.
+        lost.Add(loss.Server, loss.Rev);
+        if (loss.Users is null)
+            feeds.Doubt(loss.Server, loss.Channel);
+        else
+            foreach (var client in loss.Users.SelectMany(sockets.Of))
+                feeds.Doubt(loss.Server, loss.Channel, client);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Chat.Realtime.Tickets;
 
@@ -8,6 +10,8 @@ namespace Chat.Realtime.Sockets;
 internal static class Frames
 {
     public static readonly ReadOnlyMemory<byte> HeartbeatAck = """{"t":"heartbeat_ack"}"""u8.ToArray();
+
+    private static ReadOnlySpan<byte> Data => ",\"d\":"u8;
 
     public static ReadOnlyMemory<byte> Hello(RealtimeOptions options) => Write("hello", (writer, o) =>
     {
@@ -35,9 +39,10 @@ internal static class Frames
         writer.WriteEndObject();
     }, owner);
 
-    public static ReadOnlyMemory<byte> Subscribed(Guid channel, long rev) => Position("subscribed", channel, rev);
+    /// <param name="after">The last revision the client was told, when nothing came for those after it.</param>
+    public static ReadOnlyMemory<byte> Subscribed(Guid channel, long rev, long? after) => Position("subscribed", channel, rev, after);
 
-    public static ReadOnlyMemory<byte> Resync(Guid channel, long rev) => Position("resync", channel, rev);
+    public static ReadOnlyMemory<byte> Resync(Guid channel, long rev) => Position("resync", channel, rev, null);
 
     public static ReadOnlyMemory<byte> Unsubscribed(Guid channel, string reason) => Write("unsubscribed", (writer, u) =>
     {
@@ -68,11 +73,21 @@ internal static class Frames
         c.data.WriteTo(writer);
     }, (channel, rev, data));
 
-    private static ReadOnlyMemory<byte> Position(string type, Guid channel, long rev) => Write(type, (writer, p) =>
+    /// <summary>The frame of a change that follows a skipped stretch: everything after <paramref name="after"/> and before it is contained in later changes.</summary>
+    public static ReadOnlyMemory<byte> After(ReadOnlyMemory<byte> change, long after)
+    {
+        // Before the data come only the type, the channel and the revision, which cannot contain this.
+        var place = change.Span.IndexOf(Data);
+        return (byte[])[.. change.Span[..place], .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"after\":{after}")), .. change.Span[place..]];
+    }
+
+    private static ReadOnlyMemory<byte> Position(string type, Guid channel, long rev, long? after) => Write(type, (writer, p) =>
     {
         writer.WriteString("channel", p.channel);
         writer.WriteNumber("rev", p.rev);
-    }, (channel, rev));
+        if (p.after is { } told)
+            writer.WriteNumber("after", told);
+    }, (channel, rev, after));
 
     private static ReadOnlyMemory<byte> Write<T>(string type, Action<Utf8JsonWriter, T> body, T state)
     {
