@@ -2,6 +2,7 @@ using Chat.Servers.Access;
 using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
+using Chat.Servers.Discovery;
 using Chat.Servers.Events;
 using Chat.Servers.Export;
 using Chat.Servers.Invites;
@@ -19,6 +20,7 @@ builder.AddEventBus(bus =>
 {
     bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>();
     bus.AddConsumer<UserDeletedConsumer, UserDeletedConsumerDefinition>();
+    bus.AddConsumer<ServerActivityConsumer, ServerActivityConsumerDefinition>();
 });
 builder.AddOutbox();
 builder.AddIdempotencyKeys();
@@ -27,6 +29,7 @@ builder.AddServerChanges();
 builder.AddServers();
 builder.AddMembers();
 builder.AddInvites();
+builder.AddDiscovery();
 builder.AddExport();
 
 var app = builder.Build();
@@ -38,6 +41,7 @@ app.MapServers();
 app.MapChannels();
 app.MapMembers();
 app.MapInvites();
+app.MapDiscovery();
 app.MapPermissions();
 app.MapInternalExport();
 

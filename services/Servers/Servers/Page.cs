@@ -35,6 +35,13 @@ internal static class Cursor
         return Base64Url.EncodeToString(bytes);
     }
 
+    /// <summary>For keys of several parts, in a form that the list itself packs.</summary>
+    public static string Of(ReadOnlySpan<byte> key) => Base64Url.EncodeToString(key);
+
+    /// <summary>Reads a key of several parts.</summary>
+    /// <returns>Whether the cursor is exactly as long as the key; false without one.</returns>
+    public static bool TryRead(string? cursor, Span<byte> key) => TryDecode(cursor, key);
+
     public static bool TryRead(string? cursor, out Guid key)
     {
         Span<byte> bytes = stackalloc byte[GuidLength];

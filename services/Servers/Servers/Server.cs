@@ -96,6 +96,7 @@ internal sealed class ServerConfiguration : IEntityTypeConfiguration<Server>
             stored: true);
         builder.HasIndex(server => server.Vanity).IsUnique().HasDatabaseName("ix_servers_vanity");
         builder.HasIndex(server => new { server.MemberCount, server.Id }).IsDescending().HasFilter("public and archived_at is null").HasDatabaseName("ix_servers_public_members");
+        builder.HasIndex(server => new { server.Category, server.MemberCount, server.Id }).IsDescending(false, true, true).HasFilter("public and archived_at is null").HasDatabaseName("ix_servers_public_category");
         builder.HasIndex(server => new { server.Activity, server.Id }).IsDescending().HasFilter("public and archived_at is null").HasDatabaseName("ix_servers_public_activity");
         builder.HasIndex(server => server.Search).HasMethod("gin").HasFilter("public and archived_at is null").HasDatabaseName("ix_servers_public_search");
         builder.HasIndex(server => server.Tags).HasMethod("gin").HasFilter("public and archived_at is null").HasDatabaseName("ix_servers_public_tags");

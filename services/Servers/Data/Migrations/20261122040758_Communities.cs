@@ -330,6 +330,13 @@ namespace Chat.Servers.Data.Migrations
                 filter: "public and archived_at is null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_servers_public_category",
+                table: "servers",
+                columns: new[] { "category", "member_count", "id" },
+                descending: new[] { false, true, true },
+                filter: "public and archived_at is null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_servers_public_members",
                 table: "servers",
                 columns: new[] { "member_count", "id" },
@@ -486,6 +493,10 @@ namespace Chat.Servers.Data.Migrations
 
             migrationBuilder.DropIndex(
                 name: "ix_servers_public_activity",
+                table: "servers");
+
+            migrationBuilder.DropIndex(
+                name: "ix_servers_public_category",
                 table: "servers");
 
             migrationBuilder.DropIndex(

@@ -620,6 +620,11 @@ namespace Chat.Servers.Data.Migrations
                         .HasDatabaseName("ix_servers_public_members")
                         .HasFilter("public and archived_at is null");
 
+                    b.HasIndex("Category", "MemberCount", "Id")
+                        .IsDescending(false, true, true)
+                        .HasDatabaseName("ix_servers_public_category")
+                        .HasFilter("public and archived_at is null");
+
                     b.ToTable("servers", (string)null);
                 });
 
