@@ -14,4 +14,12 @@ internal sealed record RoleResponse(
 {
     public static Expression<Func<Role, RoleResponse>> Of { get; } = role =>
         new RoleResponse(role.Id, role.Name, role.BuiltIn, role.Position, role.Permissions, role.Colour, role.Hoist, role.Mentionable);
+
+    // Below, for static members are set in the order of the text.
+    private static readonly Func<Role, RoleResponse> OfRole = Of.Compile();
+
+    /// <summary>How many hold it; absent where it was not counted.</summary>
+    public int? Members { get; init; }
+
+    public static RoleResponse From(Role role) => OfRole(role);
 }
