@@ -56,7 +56,7 @@ public sealed class AuthorTests(World world)
         await room.SendAsync("before");
         var writer = world.A.Services.GetRequiredService<MessageWriter>();
 
-        await writer.SendAsync(room.Channel, new Author(room.Owner.Id, room.Owner.Username, "From a token"), new ValidMessage("after", "n", null), Ending);
+        await writer.SendAsync(room.Channel, Sample.AccessAt(room.Server, 1), new Author(room.Owner.Id, room.Owner.Username, "From a token"), new ValidMessage("after", "n", null), Ending);
 
         Assert.Equal(["owner", "owner"], (await room.HistoryAsync()).Items.Select(message => message.Author.DisplayName));
     }

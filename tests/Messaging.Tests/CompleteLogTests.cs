@@ -48,7 +48,7 @@ public sealed class CompleteLogTests(World world)
         {
             var order = channels.ToArray();
             new Random(sender).Shuffle(order);
-            return Task.WhenAll(order.Select(channel => writers[sender % 2].SendAsync(channel, Sample.Author, Sample.Message($"{sender}"), Ending)));
+            return Task.WhenAll(order.Select(channel => writers[sender % 2].SendAsync(channel, Sample.Access, Sample.Author, Sample.Message($"{sender}"), Ending)));
         })).WaitAsync(RaceLimit, Ending);
 
         Assert.All(outcomes.SelectMany(each => each), outcome => Assert.IsType<SendOutcome.Sent>(outcome));

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Access;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
 using Chat.Stores;
@@ -141,10 +142,17 @@ internal static class Sample
 {
     public static Author Author { get; } = new(Guid.CreateVersion7(), "sample", "Sample");
 
+    /// <summary>A server that is known to messaging alone.</summary>
+    public static Guid Server { get; } = Guid.CreateVersion7();
+
+    public static ChannelAccess Access { get; } = AccessAt(Server, 1);
+
+    public static ChannelAccess AccessAt(Guid server, long rev) => new(server, Contracts.Permissions.ViewChannel | Contracts.Permissions.SendMessages, rev);
+
     public static ValidMessage Message(string content, string? nonce = null, Guid? replyTo = null) => new(content, nonce ?? Guid.NewGuid().ToString(), replyTo);
 
-    public static Task<SendOutcome> SendAsync(RunningService<MessagingService> replica, Guid channel, string content, string? nonce = null, Guid? replyTo = null) =>
-        replica.Services.GetRequiredService<MessageWriter>().SendAsync(channel, Author, Message(content, nonce, replyTo), TestContext.Current.CancellationToken);
+    public static Task<SendOutcome> SendAsync(RunningService<MessagingService> replica, Guid channel, string content, string? nonce = null, Guid? replyTo = null, ChannelAccess? access = null) =>
+        replica.Services.GetRequiredService<MessageWriter>().SendAsync(channel, access ?? Access, Author, Message(content, nonce, replyTo), TestContext.Current.CancellationToken);
 
     /// <summary>
     /// Sends all of <paramref name="contents"/> to a new channel while its row is held: the first goes alone, the others form groups behind it.

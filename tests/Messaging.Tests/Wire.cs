@@ -6,7 +6,7 @@ using Chat.Stores;
 namespace Chat.Messaging.Tests;
 
 /// <summary>What clients see, declared here once more so that a change of the service's own types cannot change the contract unseen.</summary>
-public sealed record MessageView(Guid Id, Guid Channel, long Seq, long Rev, AuthorView Author, string Content, string Nonce, Guid? ReplyTo, DateTimeOffset CreatedAt);
+public sealed record MessageView(Guid Id, Guid Channel, long Seq, long Rev, AuthorView Author, string Content, string Nonce, Guid? ReplyTo, DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt = null);
 
 public sealed record AuthorView(Guid Id, string Username, string DisplayName, bool? Deleted = null);
 

@@ -1,4 +1,5 @@
 using Chat.Messaging.Data;
+using Chat.Messaging.Fences;
 using Chat.Messaging.Messages;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,7 +13,7 @@ internal sealed class ChangeLog(MessagingDbContext db)
     /// snapshot: a client that applies page after page always holds exactly the changes up to the revision it was given.
     /// A channel without messages has revision 0.
     /// </summary>
-    public async Task<ChangePage> ReadAsync(Guid channel, long after, int limit, CancellationToken cancellationToken)
+    public async Task<Fenced<ChangePage>> ReadAsync(Guid channel, long after, int limit, CancellationToken cancellationToken)
     {
         var changed =
             from message in db.Messages
@@ -28,18 +29,19 @@ internal sealed class ChangeLog(MessagingDbContext db)
             select new
             {
                 Current = counter.Rev,
+                counter.AccessRev,
                 Message = message == null ? null : new Message(
                     message.Id, message.Channel, message.Seq, message.Rev, new Author(author.Id, author.Username, author.DisplayName, author.Deleted ? true : null),
-                    message.Content, message.Nonce, message.ReplyTo, message.CreatedAt),
+                    message.Content, message.Nonce, message.ReplyTo, message.CreatedAt, message.DeletedAt),
             }).AsNoTracking().ToListAsync(cancellationToken);
 
         if (rows.Count == 0)
-            return new ChangePage([], 0, false);
+            return new Fenced<ChangePage>(new ChangePage([], 0, false), 0);
 
         var items = rows.Select(row => row.Message).OfType<Message>().OrderBy(message => message.Rev)
-            .Select(message => new Change("message.sent", message.Rev, message)).Take(limit).ToArray();
+            .Select(message => new Change(message.DeletedAt is null ? "message.sent" : "message.deleted", message.Rev, message)).Take(limit).ToArray();
         var more = rows.Count > limit;
-        return new ChangePage(items, more ? items[^1].Rev : rows[0].Current, more);
+        return new Fenced<ChangePage>(new ChangePage(items, more ? items[^1].Rev : rows[0].Current, more), rows[0].AccessRev);
     }
 
     /// <summary>The current revision of each channel, in the order asked for; 0 for a channel without messages.</summary>

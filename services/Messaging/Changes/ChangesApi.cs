@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Chat.Access;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Paging;
@@ -9,9 +10,6 @@ namespace Chat.Messaging.Changes;
 /// <summary>The change log of a channel: what a client missed.</summary>
 internal static class ChangesApi
 {
-    private const int UsualLimit = 100;
-    private const int MaxLimit = 500;
-
     public static void AddChangeLog(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ChangeLog>();
 
     public static void MapChanges(this IEndpointRouteBuilder routes) =>
@@ -20,23 +18,30 @@ internal static class ChangesApi
     private static async Task<Results<Ok<ChangePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, [AsParameters] ChangesQuery query, Caller caller, IChannelPermissions permissions, ChangeLog log, CancellationToken cancellationToken)
     {
-        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is null)
+        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
             return MessagesApi.ChannelNotFound();
-        return await AnswerAsync(channel, query, log, cancellationToken);
-    }
+        if (!query.TryRead(out var after, out var limit, out var invalid))
+            return invalid;
 
-    internal static async Task<Results<Ok<ChangePage>, ProblemHttpResult>> AnswerAsync(Guid channel, ChangesQuery query, ChangeLog log, CancellationToken cancellationToken)
-    {
-        var errors = new List<FieldError>();
-        var after = QueryNumber.Revision(query.After, "after", errors);
-        if (query.After is null)
-            errors.Add(new FieldError("after", "required", "The revision to continue from is missing; 0 is the beginning."));
-        var limit = QueryNumber.Limit(query.Limit, UsualLimit, MaxLimit, errors);
-        if (errors.Count > 0)
-            return Problems.Validation(errors);
-        return TypedResults.Ok(await log.ReadAsync(channel, after ?? 0, limit, cancellationToken));
+        var page = await log.ReadAsync(channel, after, limit, cancellationToken);
+        return await page.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken) ? TypedResults.Ok(page.Value) : MessagesApi.ChannelNotFound();
     }
 }
 
 /// <summary>Raw text, so that a mistake is reported for its field.</summary>
-internal sealed record ChangesQuery(string? After, string? Limit);
+internal sealed record ChangesQuery(string? After, string? Limit)
+{
+    private const int UsualLimit = 100;
+    private const int MaxLimit = 500;
+
+    public bool TryRead(out long after, out int limit, [NotNullWhen(false)] out ProblemHttpResult? invalid)
+    {
+        var errors = new List<FieldError>();
+        after = QueryNumber.Revision(After, "after", errors) ?? 0;
+        if (After is null)
+            errors.Add(new FieldError("after", "required", "The revision to continue from is missing; 0 is the beginning."));
+        limit = QueryNumber.Limit(Limit, UsualLimit, MaxLimit, errors);
+        invalid = errors.Count > 0 ? Problems.Validation(errors) : null;
+        return invalid is null;
+    }
+}

@@ -15,9 +15,9 @@ internal static class InternalChangesApi
         channels.MapPost("/revisions", RevisionsAsync);
     }
 
-    private static Task<Results<Ok<ChangePage>, ProblemHttpResult>> ReadAsync(
+    private static async Task<Results<Ok<ChangePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, [AsParameters] ChangesQuery query, ChangeLog log, CancellationToken cancellationToken) =>
-        ChangesApi.AnswerAsync(channel, query, log, cancellationToken);
+        query.TryRead(out var after, out var limit, out var invalid) ? TypedResults.Ok((await log.ReadAsync(channel, after, limit, cancellationToken)).Value) : invalid;
 
     private static async Task<Results<Ok<RevisionList>, ProblemHttpResult>> RevisionsAsync(
         RevisionsRequest body, ChangeLog log, CancellationToken cancellationToken)

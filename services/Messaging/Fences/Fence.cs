@@ -7,6 +7,15 @@ namespace Chat.Messaging.Fences;
 /// The revision of a server below which permissions do not count any more. Each of its channels repeats it in <c>channels.access_rev</c>, so that a send finds it in the
 /// row it locks anyway. Whoever creates a channel's row holds this one, so that no channel is missed.
 /// </summary>
+/// <remarks>
+/// The order of locks throughout the service: fences by their server's id, then channels by their id, then whatever lies in those channels, then authors by their id.
+/// <list type="bullet">
+/// <item>A group of sends takes channels, then authors. It never waits for a fence: where a channel has no row yet it lets go of everything and starts anew after the adoption.</item>
+/// <item>An adoption (<see cref="Writing.ChannelAdoption"/>) shares the fences of its servers, then makes channels. Adoptions do not hinder one another.</item>
+/// <item>A raise (<see cref="FenceWriter"/>) changes one fence, then all channels of that server. It waits for adoptions and groups, none of which waits for anything before a channel.</item>
+/// </list>
+/// So nobody waits for something earlier in the order than what they hold, and there is no circle.
+/// </remarks>
 internal sealed class Fence
 {
     public Guid Server { get; init; }

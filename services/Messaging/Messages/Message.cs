@@ -7,6 +7,7 @@ namespace Chat.Messaging.Messages;
 /// <param name="Nonce">The key its author sent it with.</param>
 /// <param name="ReplyTo">The message of the same channel that it answers; absent when none.</param>
 /// <param name="CreatedAt">UTC with milliseconds, later than that of every message before it in the channel up to equal milliseconds within one commit.</param>
+/// <param name="DeletedAt">When it was deleted: <paramref name="Content"/> is empty then; absent: it was not.</param>
 internal sealed record Message(
     Guid Id,
     Guid Channel,
@@ -16,7 +17,8 @@ internal sealed record Message(
     string Content,
     string Nonce,
     Guid? ReplyTo,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? DeletedAt = null);
 
 /// <summary>Who wrote it, as they are called now.</summary>
 /// <param name="Deleted">True when the account was erased; absent otherwise.</param>

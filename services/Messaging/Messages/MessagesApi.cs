@@ -12,6 +12,9 @@ internal static class MessagesApi
 {
     private const int PageLimit = 50;
 
+    /// <summary>How often a send asks for permission. Each further time takes another loss of rights in the server since the last.</summary>
+    private const int MaxAttempts = 5;
+
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     public static void AddHistory(this IHostApplicationBuilder builder) => builder.Services.AddScoped<History>();
@@ -26,37 +29,50 @@ internal static class MessagesApi
     private static async Task<Results<Created<Message>, ProblemHttpResult>> SendAsync(
         Guid channel, SendMessage body, Caller caller, [AsParameters] Sending services, CancellationToken cancellationToken)
     {
-        if (await services.Permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
-            return ChannelNotFound();
-        if (!access.Allows(Permissions.SendMessages))
-            return Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller.");
-
-        var errors = new List<FieldError>();
-        if (body.Validate(errors) is not { } message)
-            return Problems.Validation(errors);
-
         var author = new Author(caller.Id, caller.Username, caller.DisplayName);
-        return await services.Writer.SendAsync(channel, author, message, cancellationToken) switch
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await services.Permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
+                return ChannelNotFound();
+            if (!access.Allows(Permissions.SendMessages))
+                return Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller.");
+
+            var errors = new List<FieldError>();
+            if (body.Validate(errors) is not { } message)
+                return Problems.Validation(errors);
+
+            var outcome = await services.Writer.SendAsync(channel, access, author, message, cancellationToken);
+            if (outcome is not SendOutcome.Recheck || attempt == MaxAttempts)
+                return Answer(outcome);
+        }
+    }
+
+    private static Results<Created<Message>, ProblemHttpResult> Answer(SendOutcome outcome) =>
+        outcome switch
         {
             SendOutcome.Sent sent => TypedResults.Created((string?)null, sent.Message),
+            SendOutcome.Recheck => Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be sent. Repeat the request with the same nonce.", RetrySoon),
             SendOutcome.ReplyNotFound => Problems.Validation(new FieldError("replyTo", "reply_not_found", "The answered message is not in this channel.")),
             SendOutcome.Rejected => Problems.Unprocessable("message_rejected", "The message cannot be stored as it is."),
             SendOutcome.Busy => Problems.Unavailable("busy", "More messages are being sent than can be stored. Nothing was stored.", RetrySoon),
             SendOutcome.StoreUnavailable => Problems.Unavailable("store_unavailable", "The message store does not answer. Repeat the request with the same nonce.", RetrySoon),
             var unknown => throw new InvalidOperationException($"No answer for {unknown.GetType().Name}."),
         };
-    }
 
     private static async Task<Results<Ok<HistoryPage>, ProblemHttpResult>> ReadAsync(
         Guid channel, [AsParameters] HistoryQuery query, Caller caller, IChannelPermissions permissions, History history, CancellationToken cancellationToken)
     {
-        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is null)
+        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
             return ChannelNotFound();
 
         var errors = new List<FieldError>();
         var cursor = query.Cursor(errors);
         var limit = QueryNumber.Limit(query.Limit, PageLimit, PageLimit, errors);
-        return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await history.ReadAsync(channel, cursor, limit, cancellationToken));
+        if (errors.Count > 0)
+            return Problems.Validation(errors);
+
+        var page = await history.ReadAsync(channel, cursor, limit, cancellationToken);
+        return await page.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken) ? TypedResults.Ok(page.Value) : ChannelNotFound();
     }
 
     public static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel, or the caller cannot see it.");

@@ -5,16 +5,18 @@ using Npgsql;
 namespace Chat.Messaging.Writing;
 
 /// <summary>
-/// One transaction for a group of messages, in two round trips. The first creates the missing channel rows, locks all of them in the order
-/// of their ids, so that lanes and replicas cannot deadlock, and then, under the locks, finds the nonces that are stored already, the
-/// messages that are answered and what the authors are called. The second raises each channel's revision, inserts messages and outbox rows, and commits.
+/// One transaction for a group of messages, in two round trips. The first locks the channel rows in the order of their ids, so that lanes and
+/// replicas cannot deadlock, and then, under the locks, finds the nonces that are stored already, the messages that are answered and what the
+/// authors are called. The second raises each channel's revision, inserts messages and outbox rows, and commits. Before the first message of
+/// a channel its row is made by <see cref="ChannelAdoption"/>.
 /// </summary>
 /// <remarks>
 /// A message is stored at most once per (channel, author, nonce): repetitions within the group share the first one's outcome, earlier
 /// ones are found under the lock, and a unique index stands behind both. Identifiers and times are given under the lock too, so
-/// they follow <c>seq</c> however the clocks of two replicas differ.
+/// they follow <c>seq</c> however the clocks of two replicas differ. A message that was allowed before a loss of rights finds the loss in the
+/// row that is locked (<see cref="Fences.Fence"/>) and is not stored, nor told whether it was before.
 /// </remarks>
-internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimeProvider clock)
+internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Commits the group and answers each of its messages. When it throws, none was answered and the whole group may be run again.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL does not answer, or refuses something in the group.</exception>
@@ -26,6 +28,12 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimePro
 
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         var found = await GroupSql.LockAsync(connection, distinct, cancellationToken);
+        if (distinct.Where(pending => !found.Channels.ContainsKey(pending.Channel)).ToArray() is { Length: > 0 } strays)
+        {
+            await ChannelAdoption.InsteadAsync(connection, strays, cancellationToken);
+            found = await GroupSql.LockAsync(connection, distinct, cancellationToken);
+        }
+
         var (outcomes, placed) = Place(distinct, found);
         await GroupSql.CommitAsync(connection, placed, found, cancellationToken);
         if (placed.Count > 0)
@@ -45,7 +53,13 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimePro
         var placed = new List<PlacedMessage>(distinct.Length);
         foreach (var (i, pending) in distinct.Index())
         {
-            if (found.Known.TryGetValue(i, out var known))
+            // First of all: without the right there is no answer, not even to a repetition. Without a row the right was gone before the channel had one.
+            if (!found.Channels.TryGetValue(pending.Channel, out var channel) || pending.Access.Rev < channel.AccessRev)
+            {
+                outcomes[i] = new SendOutcome.Recheck();
+                telemetry.Rechecked();
+            }
+            else if (found.Known.TryGetValue(i, out var known))
             {
                 outcomes[i] = new SendOutcome.Sent(known);
             }
@@ -55,7 +69,7 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, TimePro
             }
             else
             {
-                var message = found.Channels[pending.Channel].Next(pending, found.Authors.GetValueOrDefault(pending.Author.Id, pending.Author), now);
+                var message = channel.Next(pending, found.Authors.GetValueOrDefault(pending.Author.Id, pending.Author), now);
                 placed.Add(new PlacedMessage(message, pending.Append?.Id));
                 outcomes[i] = new SendOutcome.Sent(message);
             }
@@ -76,10 +90,13 @@ internal sealed record GroupState(
     IReadOnlyDictionary<Guid, Author> Authors);
 
 /// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
-internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt)
+internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev)
 {
     private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
     private int _taken;
+
+    /// <summary>Permissions of earlier revisions of the server do not count.</summary>
+    public long AccessRev => accessRev;
 
     public Message Next(PendingMessage pending, Author author, DateTimeOffset now)
     {

@@ -14,15 +14,12 @@ internal static class GroupSql
     // A plan made while a table was small would scan it whole until the next analysis, with the channel rows locked.
     private const string UseIndexes = "SET LOCAL enable_seqscan = off";
 
-    private const string CreateChannels =
-        "INSERT INTO channels (id) SELECT id FROM unnest($1) AS id ORDER BY id ON CONFLICT (id) DO NOTHING";
-
     private const string LockChannels =
-        "SELECT id, rev, last_at FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+        "SELECT id, rev, last_at, server_id, access_rev FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
     private const string FindNonces =
         """
-        SELECT i.place, m.id, m.channel, m.seq, m.rev, m.author, a.username, a.display_name, a.deleted, m.content, m.nonce, m.reply_to, m.created_at
+        SELECT i.place, m.id, m.channel, m.seq, m.rev, m.author, a.username, a.display_name, a.deleted, m.content, m.nonce, m.reply_to, m.created_at, m.deleted_at
         FROM unnest($1, $2, $3) WITH ORDINALITY AS i (channel, author, nonce, place)
         JOIN messages m ON m.channel = i.channel AND m.author = i.author AND m.nonce = i.nonce
         JOIN authors a ON a.id = m.author
@@ -71,7 +68,6 @@ internal static class GroupSql
         await using var batch = connection.CreateBatch();
         batch.With(Begin)
             .With(UseIndexes)
-            .With(CreateChannels, Array(channelIds))
             .With(LockChannels, Array(channelIds))
             .With(FindNonces, Array(channels), Array(distinct.Select(pending => pending.Author.Id)), Array(distinct.Select(pending => pending.Message.Nonce)))
             .With(FindAuthors, Array(distinct.Select(pending => pending.Author.Id).Distinct()));
@@ -82,7 +78,11 @@ internal static class GroupSql
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var counters = new Dictionary<Guid, ChannelCounter>();
         while (await reader.ReadAsync(cancellationToken))
-            counters.Add(reader.GetGuid(0), new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        {
+            // A row of no server does not say what was taken away there: as good as missing.
+            if (!reader.IsDBNull(3))
+                counters.Add(reader.GetGuid(0), new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(4)));
+        }
 
         var known = new Dictionary<int, Message>();
         await reader.NextResultAsync(cancellationToken);
@@ -164,7 +164,8 @@ internal static class GroupSql
         reader.GetString(9),
         reader.GetString(10),
         reader.IsDBNull(11) ? null : reader.GetGuid(11),
-        reader.GetFieldValue<DateTimeOffset>(12));
+        reader.GetFieldValue<DateTimeOffset>(12),
+        reader.IsDBNull(13) ? null : reader.GetFieldValue<DateTimeOffset>(13));
 
     private static Author ReadAuthor(NpgsqlDataReader reader, int first) =>
         new(reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetBoolean(first + 3) ? true : null);

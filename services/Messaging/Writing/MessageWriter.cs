@@ -1,3 +1,4 @@
+using Chat.Access;
 using Chat.Messaging.Messages;
 using Microsoft.Extensions.Options;
 
@@ -26,11 +27,12 @@ internal sealed class MessageWriter : IHostedService
     }
 
     /// <summary>Stores one message and returns when it is committed, refused or given up.</summary>
+    /// <param name="access">What allows it.</param>
     /// <param name="cancellationToken">Ends the waiting, not the send.</param>
-    public async Task<SendOutcome> SendAsync(Guid channel, Author author, ValidMessage message, CancellationToken cancellationToken)
+    public async Task<SendOutcome> SendAsync(Guid channel, ChannelAccess access, Author author, ValidMessage message, CancellationToken cancellationToken)
     {
         using var append = WriterTelemetry.StartAppend();
-        var pending = new PendingMessage(channel, author, message, append, _clock.GetTimestamp());
+        var pending = new PendingMessage(channel, access, author, message, append, _clock.GetTimestamp());
         var lane = _lanes[(uint)channel.GetHashCode() % (uint)_lanes.Length];
         if (!lane.TryQueue(pending))
             return new SendOutcome.Busy();

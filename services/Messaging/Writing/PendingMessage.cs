@@ -1,15 +1,19 @@
 using System.Diagnostics;
+using Chat.Access;
 using Chat.Messaging.Messages;
 
 namespace Chat.Messaging.Writing;
 
 /// <summary>A send on its way through a lane: what to store, and who waits for the outcome.</summary>
-internal sealed class PendingMessage(Guid channel, Author author, ValidMessage message, Activity? append, long queuedAt)
+internal sealed class PendingMessage(Guid channel, ChannelAccess access, Author author, ValidMessage message, Activity? append, long queuedAt)
 {
     // The lane must not run the rest of a request between two commits.
     private readonly TaskCompletionSource<SendOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid Channel => channel;
+
+    /// <summary>What allowed it: the channel's server, and the revision of it that this was true of.</summary>
+    public ChannelAccess Access => access;
 
     public Author Author => author;
 

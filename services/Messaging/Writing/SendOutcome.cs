@@ -18,6 +18,9 @@ internal abstract record SendOutcome
     /// <summary>PostgreSQL refuses the data of this very message. Nothing was stored.</summary>
     public sealed record Rejected : SendOutcome;
 
+    /// <summary>Rights were taken away in the server since this was allowed: ask again whether it is. Nothing was stored, or an earlier send with the same nonce was.</summary>
+    public sealed record Recheck : SendOutcome;
+
     /// <summary>The queue is full, or the message waited too long in it. Nothing was stored.</summary>
     public sealed record Busy : SendOutcome;
 

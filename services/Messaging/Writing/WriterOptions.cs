@@ -13,8 +13,7 @@ internal sealed class WriterOptions
     public int GroupSize { get; init; } = 200;
 
     /// <summary>
-    /// The longest a message waits for its transaction to begin. Its permission was checked before it was queued, so an older one is
-    /// answered <c>busy</c> rather than stored on a right that may be gone.
+    /// The longest a message waits for its transaction to begin; an older one is answered <c>busy</c>, for its sender has hardly the patience.
     /// </summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -13,6 +13,7 @@ internal sealed class WriterTelemetry
     private readonly Histogram<int> _groupSize;
     private readonly Histogram<double> _queueWait;
     private readonly Histogram<double> _commitTime;
+    private readonly Counter<long> _rechecks;
 
     public WriterTelemetry(IMeterFactory meters)
     {
@@ -20,6 +21,7 @@ internal sealed class WriterTelemetry
         _groupSize = meter.CreateHistogram<int>("chat.messaging.group.size", "{message}", "Messages in one transaction.");
         _queueWait = meter.CreateHistogram<double>("chat.messaging.queue.wait", "s", "Time a message waited for its transaction to begin.");
         _commitTime = meter.CreateHistogram<double>("chat.messaging.commit.duration", "s", "Time of one transaction, its commit included.");
+        _rechecks = meter.CreateCounter<long>("chat.messaging.rechecks", "{message}", "Sends whose permission was asked for again because rights were taken away meanwhile.");
     }
 
     /// <summary>The span of one send, in the trace of its request.</summary>
@@ -47,6 +49,8 @@ internal sealed class WriterTelemetry
     }
 
     public void Waited(TimeSpan time) => _queueWait.Record(time.TotalSeconds);
+
+    public void Rechecked() => _rechecks.Add(1);
 
     public void Committed(int messages, TimeSpan time)
     {
