@@ -1,8 +1,10 @@
 using Chat.Messaging.Changes;
 using Chat.Messaging.Data;
+using Chat.Messaging.Deleting;
 using Chat.Messaging.Events;
 using Chat.Messaging.Export;
 using Chat.Messaging.Fences;
+using Chat.Messaging.Measuring;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
 using MassTransit;
@@ -17,6 +19,9 @@ builder.AddEventBus(bus =>
 {
     bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>();
     bus.AddConsumer<UserDeletedConsumer, UserDeletedConsumerDefinition>();
+    bus.AddConsumer<MemberBannedConsumer, MemberBannedConsumerDefinition>();
+    bus.AddConsumer<ChannelDeletedConsumer, ChannelDeletedConsumerDefinition>();
+    bus.AddConsumer<ServerDeletedConsumer, ServerDeletedConsumerDefinition>();
 });
 builder.AddOutbox();
 builder.AddChannelPermissions();
@@ -24,6 +29,8 @@ builder.AddMessageWriter();
 builder.AddHistory();
 builder.AddChangeLog();
 builder.AddFences();
+builder.AddDeleting();
+builder.AddActivity();
 builder.AddExport();
 
 var app = builder.Build();

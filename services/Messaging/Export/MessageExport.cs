@@ -47,9 +47,10 @@ internal sealed class MessageExport(MessagingDbContext db)
     private Task<List<ExportedMessage>> PageAsync(Guid channel, long[] places, CancellationToken cancellationToken) =>
         db.Messages.AsNoTracking().Where(message => message.Channel == channel && places.Contains(message.Seq))
             .OrderBy(message => message.Seq)
-            .Select(message => new ExportedMessage(message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo))
+            .Select(message => new ExportedMessage(message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo, message.DeletedAt))
             .ToListAsync(cancellationToken);
 }
 
 /// <summary>A message as its author gets it in an export.</summary>
-internal sealed record ExportedMessage(Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo);
+/// <param name="DeletedAt">When it was deleted; its content is empty since.</param>
+internal sealed record ExportedMessage(Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo, DateTimeOffset? DeletedAt = null);

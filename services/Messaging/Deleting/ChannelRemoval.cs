@@ -1,0 +1,49 @@
+using Chat.Messaging.Changes;
+using Chat.Messaging.Data;
+using Chat.Messaging.Fences;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Messaging.Deleting;
+
+/// <summary>
+/// Removes everything of deleted channels, for good. First the fence is raised: a send that was allowed before the deletion can neither be stored any more nor bring the
+/// channel's row back (<see cref="Writing.ChannelAdoption"/>). Then the messages go, some in each transaction, and the row with the last of them. May be run again after any failure.
+/// </summary>
+internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences)
+{
+    /// <summary>Revisions looked at in one transaction, and so the most messages removed in it.</summary>
+    private const int RevisionsAtOnce = 1000;
+
+    /// <summary>Removes all channels of a server. Its fence stays, as the sign that nothing counts there any more: 24 bytes.</summary>
+    /// <param name="channels">Those the server had, also such as never learned their server here.</param>
+    public async Task RemoveServerAsync(Guid server, IReadOnlyCollection<Guid> channels, CancellationToken cancellationToken)
+    {
+        await fences.RaiseAsync(server, long.MaxValue, cancellationToken);
+        var known = await db.Channels.Where(channel => channel.Server == server).Select(channel => channel.Id).ToListAsync(cancellationToken);
+        foreach (var channel in known.Union(channels))
+            await RemoveAsync(channel, cancellationToken);
+    }
+
+    /// <param name="rev">The server's revision of the deletion: permissions from then on know nothing of the channel.</param>
+    public async Task RemoveChannelAsync(Guid server, long rev, Guid channel, CancellationToken cancellationToken)
+    {
+        await fences.RaiseAsync(server, rev, cancellationToken);
+        await RemoveAsync(channel, cancellationToken);
+    }
+
+    private async Task RemoveAsync(Guid channel, CancellationToken cancellationToken)
+    {
+        for (var after = 0L; ; after += RevisionsAtOnce)
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            if (await db.LockChannelAsync(channel, cancellationToken) is not { } rev)
+                return;
+
+            var last = after + RevisionsAtOnce;
+            await db.Messages.Where(message => message.Channel == channel && message.Seq > after && message.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            if (last >= rev)
+                await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+    }
+}
