@@ -1,6 +1,6 @@
 namespace Chat.AppHost.Tests;
 
-/// <summary>The whole system, started once by its own AppHost with two replicas of messaging and realtime, on throw-away data.</summary>
+/// <summary>The whole system, started once by its own AppHost with two replicas of servers, messaging and realtime, on throw-away data.</summary>
 public sealed class RunningSystem : IAsyncLifetime
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
@@ -23,6 +23,7 @@ public sealed class RunningSystem : IAsyncLifetime
         using var limit = new CancellationTokenSource(StartLimit);
         await Traces.StartAsync(limit.Token);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Chat_AppHost>([$"OTEL_EXPORTER_OTLP_ENDPOINT={Traces.Address}"], limit.Token);
+        builder.CreateResourceBuilder<ProjectResource>("servers").WithReplicas(2);
         builder.CreateResourceBuilder<ProjectResource>("messaging").WithReplicas(2);
         builder.CreateResourceBuilder<ProjectResource>("realtime").WithReplicas(2);
         builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Admin__Email", AdminEmail);

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+
+namespace Chat.AppHost.Tests;
+
+/// <summary>One request of a race.</summary>
+/// <param name="Sends">It was to store a message; otherwise it read.</param>
+/// <param name="Began">When it was sent, as a timestamp of <see cref="Stopwatch"/>.</param>
+internal sealed record RacedRequest(bool Sends, long Began, HttpStatusCode Status, string Body)
+{
+    public bool Succeeded => (int)Status is >= 200 and < 300;
+
+    public override string ToString() => $"{(Sends ? "send" : "read")}: {(int)Status} {Body[..Math.Min(Body.Length, 120)]}";
+}
+
+/// <summary>
+/// 50 requests of one person in a channel under way at any moment, half of them sends, through the gateway and so over all replicas: each is followed by the next until the race
+/// is stopped.
+/// </summary>
+internal sealed class Racers
+{
+    public const int Count = 50;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentQueue<RacedRequest> _done = new();
+    private readonly HttpClient _http;
+    private readonly Guid _channel;
+    private readonly Task _running;
+    private volatile bool _stopped;
+
+    private Racers(Resident person, Guid channel)
+    {
+        (_http, _channel) = (person.Http, channel);
+        _running = Task.WhenAll(Enumerable.Range(0, Count).Select(RunAsync));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts them; returns once each has been let in.</summary>
+    public static async Task<Racers> StartAsync(Resident person, Guid channel)
+    {
+        var racers = new Racers(person, channel);
+        await racers.WaitAsync(() => racers._done.Count >= 2 * Count, "the race to be under way");
+        Assert.All(racers._done, request => Assert.True(request.Succeeded, request.ToString()));
+        return racers;
+    }
+
+    /// <summary>Everything that was begun after this moment, once each of them has made two such requests on average.</summary>
+    public async Task<IReadOnlyList<RacedRequest>> BegunAfterAsync(long moment)
+    {
+        await WaitAsync(() => After().Count() >= 2 * Count, "requests after the answer");
+        _stopped = true;
+        await _running.WaitAsync(Soon, Cancellation);
+        return [.. After()];
+
+        IEnumerable<RacedRequest> After() => _done.Where(request => request.Began > moment);
+    }
+
+    private async Task RunAsync(int number)
+    {
+        // Not in the constructor's thread, which starts all of them.
+        await Task.Yield();
+        for (var turn = 0; !_stopped; turn++)
+        {
+            var sends = number % 2 == 0;
+            var began = Stopwatch.GetTimestamp();
+            using var response = sends
+                ? await _http.PostAsJsonAsync($"channels/{_channel}/messages", new { content = $"raced {number}/{turn}", nonce = $"{Guid.NewGuid():n}" }, Cancellation)
+                : await _http.GetAsync(new Uri(turn % 2 == 0 ? $"channels/{_channel}/messages?limit=1" : $"channels/{_channel}/changes?after=0&limit=1", UriKind.Relative), Cancellation);
+            _done.Enqueue(new RacedRequest(sends, began, response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation)));
+        }
+    }
+
+    private async Task WaitAsync(Func<bool> condition, string what)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waited.Elapsed < Soon, $"waited {Soon.TotalSeconds} s for {what}; {_done.Count} requests were answered");
+            if (_running.IsFaulted)
+                await _running;
+            await Task.Delay(5, Cancellation);
+        }
+    }
+}
