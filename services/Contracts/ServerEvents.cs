@@ -55,6 +55,9 @@ public sealed record ServerUpdated : IServerEvent
     /// <summary>Its name in invite links; null when it has none.</summary>
     public string? Vanity { get; init; }
 
+    /// <summary>The code of the built-in role that newcomers get; null in events from before it was told.</summary>
+    public string? Newcomers { get; init; }
+
     /// <summary>Whether it is archived: read-only for everybody.</summary>
     public required bool Archived { get; init; }
 

@@ -82,5 +82,7 @@ api.MapExport();
 var services = app.MapInternal();
 services.MapInternalSessions();
 services.MapInternalTokens();
+services.MapInternalProof();
+services.MapInternalAccounts();
 
 app.Run();

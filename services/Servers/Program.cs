@@ -1,4 +1,5 @@
 using Chat.Servers.Access;
+using Chat.Servers.Audit;
 using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
@@ -9,6 +10,7 @@ using Chat.Servers.Invites;
 using Chat.Servers.Members;
 using Chat.Servers.Roles;
 using Chat.Servers.Servers;
+using Chat.Servers.Templates;
 using MassTransit;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -29,6 +31,8 @@ builder.AddPermissionModel();
 builder.AddServerChanges();
 builder.AddServers();
 builder.AddRoles();
+builder.AddTemplates();
+builder.AddAuditLog();
 builder.AddMembers();
 builder.AddInvites();
 builder.AddDiscovery();
@@ -40,6 +44,9 @@ app.UseServiceDefaults();
 
 app.MapDefaultEndpoints();
 app.MapServers();
+app.MapServerLifecycle();
+app.MapTemplates();
+app.MapAuditLog();
 app.MapChannels();
 app.MapRoles();
 app.MapMembers();

@@ -34,10 +34,13 @@ internal sealed class FreshProof(IdentityDb db, SecondFactorCheck secondFactor, 
     }
 
     /// <summary>Until when the proof is fresh; null when it is not.</summary>
-    public async Task<DateTimeOffset?> UntilAsync(Caller caller, CancellationToken cancellation)
+    public Task<DateTimeOffset?> UntilAsync(Caller caller, CancellationToken cancellation) => UntilAsync(caller.Session, caller.Id, cancellation);
+
+    /// <inheritdoc cref="UntilAsync(Caller, CancellationToken)"/>
+    public async Task<DateTimeOffset?> UntilAsync(Guid session, Guid account, CancellationToken cancellation)
     {
         var since = clock.GetUtcNow() - GoodFor;
-        var proved = await db.Sessions.Where(s => s.Id == caller.Session && s.AccountId == caller.Id && s.Kind == SessionKind.Browser && s.ProvedAt >= since)
+        var proved = await db.Sessions.Where(s => s.Id == session && s.AccountId == account && s.Kind == SessionKind.Browser && s.ProvedAt >= since)
             .Select(s => s.ProvedAt).SingleOrDefaultAsync(cancellation);
         return proved + GoodFor;
     }

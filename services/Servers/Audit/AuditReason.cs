@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 
 namespace Chat.Servers.Audit;
@@ -10,31 +12,56 @@ internal static class AuditReason
 {
     public const string Header = "X-Audit-Reason";
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Reads it; null when it was not given.</summary>
     public static bool TryRead(HttpContext http, out string? reason, [NotNullWhen(false)] out FieldError? error)
     {
-        var text = Uri.UnescapeDataString(http.Request.Headers[Header].ToString()).Trim();
-        error = text switch
+        reason = null;
+        error = null;
+        var given = http.Request.Headers[Header].ToString();
+        if (given.Length == 0)
         {
-            _ when text.Length > AuditEntry.MaxReasonLength => new FieldError(Header, "too_long", $"At most {AuditEntry.MaxReasonLength} characters."),
-            _ when text.Any(character => char.IsControl(character) || character == '\uFFFD') || !IsWellFormed(text) =>
-                new FieldError(Header, "invalid_characters", "Percent-encoded UTF-8 text without control characters."),
-            _ => null,
-        };
-        reason = text.Length == 0 || error is not null ? null : text;
+            return true;
+        }
+
+        error = Decode(given) is { } decoded
+            ? PlainText.Check(Header, decoded, 0, AuditEntry.MaxReasonLength, out reason)
+            : new FieldError(Header, "invalid_characters", "Percent-encoded UTF-8 text without control characters.");
+        reason = error is not null || reason is "" ? null : reason;
         return error is null;
     }
 
-    private static bool IsWellFormed(string text)
+    /// <summary>Null when it is not ASCII, or what is percent-encoded in it is not UTF-8. A per cent sign that encodes nothing stands for itself.</summary>
+    private static string? Decode(string given)
     {
-        for (var i = 0; i < text.Length; i++)
+        var bytes = new byte[given.Length];
+        var length = 0;
+        for (var index = 0; index < given.Length; index++)
         {
-            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+            if (!char.IsAscii(given[index]))
             {
-                return false;
+                return null;
+            }
+
+            if (given[index] == '%' && index + 2 < given.Length && char.IsAsciiHexDigit(given[index + 1]) && char.IsAsciiHexDigit(given[index + 2]))
+            {
+                bytes[length++] = Convert.FromHexString(given.AsSpan(index + 1, 2))[0];
+                index += 2;
+            }
+            else
+            {
+                bytes[length++] = (byte)given[index];
             }
         }
 
-        return true;
+        try
+        {
+            return Strict.GetString(bytes, 0, length);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
     }
 }

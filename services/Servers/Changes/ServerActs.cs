@@ -118,6 +118,15 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
         }
     }
 
+    /// <summary>Says something in the audit log that is no part of the structure: it raises no revision and has no event.</summary>
+    public void Note(AuditNote audit) => db.Add(audit.By(Actor, Server.Id, Now));
+
+    /// <summary>
+    /// Finishes what an earlier request of this caller committed without being answered, where the request itself would be turned away now; see <see cref="AccessLoss.Subject"/>.
+    /// </summary>
+    /// <returns>Null when it is effective everywhere.</returns>
+    public Task<ProblemHttpResult?> AnswerForAsync(Guid server, Guid subject, CancellationToken cancellationToken) => FinishAsync(server, subject, cancellationToken);
+
     private static ProblemHttpResult Refusal(ProblemHttpResult? problem) => problem ?? throw new InvalidOperationException("A change neither succeeded nor was refused.");
 
     private async Task<ActOutcome<T>> LockedAsync<T>(

@@ -1,5 +1,6 @@
 using System.Data;
 using Chat.Access;
+using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Roles;
@@ -10,6 +11,12 @@ namespace Chat.Servers.Servers;
 /// <summary>Reads a server as one of its members sees it.</summary>
 internal static class ServerReader
 {
+    /// <summary>What a change answers its actor: the server as it is now, saved but not committed.</summary>
+    public static async Task<Changed<ServerResponse>> OfActorAsync(ServersDb db, ServerActs acts, CancellationToken cancellationToken) =>
+        await ReadAsync(db, acts.Server.Id, acts.Actor.User, acts.Now, cancellationToken) is { } found
+            ? new Changed<ServerResponse>(found)
+            : throw new InvalidOperationException("The server that is locked is not there.");
+
     /// <summary>Reads all of it as of one revision. Within a transaction that has raised the revision, as of that.</summary>
     /// <returns>Null when there is no such server or the user is not a member.</returns>
     public static async Task<ServerResponse?> ReadAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken)

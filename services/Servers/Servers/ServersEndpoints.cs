@@ -1,17 +1,22 @@
-using System.Globalization;
+using Chat.Contracts;
+using Chat.Servers.Audit;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Net.Http.Headers;
 
 namespace Chat.Servers.Servers;
 
 internal static class ServersEndpoints
 {
-    public static void AddServers(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ServerFounding>();
+    public static void AddServers(this IHostApplicationBuilder builder)
+    {
+        builder.AddRecentProof();
+        builder.AddInternalClient<IdentityAccounts>("identity");
+        builder.Services.AddScoped<ServerFounding>();
+    }
 
     public static void MapServers(this IEndpointRouteBuilder routes)
     {
@@ -19,17 +24,18 @@ internal static class ServersEndpoints
         servers.MapPost("/", CreateAsync);
         servers.MapGet("/", ListAsync);
         servers.MapGet("/{server:guid}", GetAsync);
+        servers.MapPatch("/{server:guid}", ChangeAsync);
     }
 
     private static async Task<Results<Created<ServerResponse>, ProblemHttpResult>> CreateAsync(
         CreateServer request, Caller caller, HttpContext http, [AsParameters] CreateServices services, CancellationToken cancellationToken)
     {
-        if (PlainText.Name(request.Name, out var name) is { } error)
+        if (request.Check(out var valid) is { Count: > 0 } errors)
         {
-            return Problems.Validation(error);
+            return Problems.Validation(errors);
         }
 
-        var created = await Idempotency.CreateAsync(services.Db, http, caller.Id, request, ct => services.Founding.CreateAsync(name, caller, ct), cancellationToken);
+        var created = await Idempotency.CreateAsync(services.Db, http, caller.Id, request, ct => services.Founding.CreateAsync(valid, caller, ct), cancellationToken);
         await services.Changes.PublishAsync();
         return created;
     }
@@ -64,8 +70,8 @@ internal static class ServersEndpoints
     private static async Task<Results<Ok<ServerResponse>, StatusCodeHttpResult, ProblemHttpResult>> GetAsync(
         Guid server, Caller caller, HttpContext http, ServersDb db, TimeProvider time, CancellationToken cancellationToken)
     {
-        var wanted = http.Request.GetTypedHeaders().IfNoneMatch;
-        if (wanted.Count > 0)
+        var known = http.Request.GetTypedHeaders().IfNoneMatch;
+        if (known.Count > 0)
         {
             var now = time.GetUtcNow();
             var current = await db.Members
@@ -76,10 +82,9 @@ internal static class ServersEndpoints
                     TimedOut = db.MemberTimeouts.Any(timeout => timeout.Server == server && timeout.User == caller.Id && timeout.Until > now),
                 })
                 .SingleOrDefaultAsync(cancellationToken);
-            if (current is not null
-                && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(Tag(current.Rev, current.TimedOut), useStrongComparison: false)))
+            if (current is not null && ServerVersion.IsKnown(known, current.Rev, current.TimedOut))
             {
-                Mark(http, current.Rev, current.TimedOut);
+                ServerVersion.Mark(http, current.Rev, current.TimedOut);
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             }
         }
@@ -89,22 +94,47 @@ internal static class ServersEndpoints
             return ServerProblems.NotFound();
         }
 
-        Mark(http, found.Rev, found.Me.TimedOutUntil is not null);
+        ServerVersion.Mark(http, found);
         return TypedResults.Ok(found);
     }
 
-    private static void Mark(HttpContext http, long rev, bool timedOut)
+    private static async Task<Results<Ok<ServerResponse>, ProblemHttpResult>> ChangeAsync(
+        Guid server, ChangeServer request, Caller caller, HttpContext http, ServersDb db, ServerActs acts, CancellationToken cancellationToken)
     {
-        var headers = http.Response.GetTypedHeaders();
-        headers.ETag = Tag(rev, timedOut);
-        headers.CacheControl = new CacheControlHeaderValue { Private = true, NoCache = true };
+        if (request.Check(out var valid) is { Count: > 0 } errors)
+        {
+            return Problems.Validation(errors);
+        }
+
+        var changed = await acts.RunAsync<ServerResponse>(
+            http,
+            caller,
+            server,
+            request,
+            new Needs(Permissions.ManageServer),
+            async ct =>
+            {
+                if (ServerVersion.RefuseStale(http, acts.Server.Rev, acts.Actor.Standing.TimedOut) is { } stale)
+                {
+                    return stale;
+                }
+
+                if (ServerEdit.Apply(valid, acts.Server) is { Any: true } altered)
+                {
+                    acts.Record(acts.Delta, lost: null, altered.As(AuditAction.ServerUpdated), members: 0, acts.Server.Updated(acts.Rev, acts.Now));
+                    await db.SaveChangesAsync(ct);
+                }
+
+                return await ServerReader.OfActorAsync(db, acts, ct);
+            },
+            cancellationToken);
+        if (changed.Result is Ok<ServerResponse> { Value: { } shown })
+        {
+            ServerVersion.Mark(http, shown);
+        }
+
+        return changed;
     }
-
-    // The revision counts every change of the structure, and what else the answer shows of the caller follows from it, but for a timeout that is simply over.
-    private static EntityTagHeaderValue Tag(long rev, bool timedOut) => new(string.Create(CultureInfo.InvariantCulture, $"\"{rev}{(timedOut ? "-t" : "")}\""));
-
-    /// <param name="Name">2 to 100 characters.</param>
-    private sealed record CreateServer(string? Name = null);
 
     private sealed record CreateServices(ServersDb Db, ServerFounding Founding, ServerChanges Changes);
 }
