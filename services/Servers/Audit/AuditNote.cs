@@ -11,6 +11,9 @@ namespace Chat.Servers.Audit;
 /// <param name="After">What is there now, as far as it changed; serialised to JSON.</param>
 internal sealed record AuditNote(string Action, Guid? Target = null, object? Before = null, object? After = null)
 {
+    /// <summary>Why, where the request itself says so; null: what its header gave.</summary>
+    public string? Reason { get; init; }
+
     public AuditEntry By(Actor actor, Guid server, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
@@ -18,7 +21,7 @@ internal sealed record AuditNote(string Action, Guid? Target = null, object? Bef
         Actor = actor.User,
         Action = Action,
         Target = Target,
-        Reason = actor.Reason,
+        Reason = Reason ?? actor.Reason,
         Before = Json(Before),
         After = Json(After),
         CreatedAt = now,

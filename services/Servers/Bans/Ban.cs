@@ -17,7 +17,7 @@ internal sealed class Ban
 
     public Guid By { get; init; }
 
-    /// <summary>The server's revision of the ban: unique in the server, so it orders the list.</summary>
+    /// <summary>The server's revision of the ban; with the user, for several are banned at once, it orders the list.</summary>
     public long Rev { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }

@@ -114,11 +114,11 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
         Server.MemberCount += members;
         if (audit is not null)
         {
-            db.Add(audit.By(Actor, Server.Id, Now));
+            Note(audit);
         }
     }
 
-    /// <summary>Says something in the audit log that is no part of the structure: it raises no revision and has no event.</summary>
+    /// <summary>Says something in the audit log beside the change: another thing that it does, or what is no part of the structure and has no revision and event.</summary>
     public void Note(AuditNote audit) => db.Add(audit.By(Actor, Server.Id, Now));
 
     /// <summary>

@@ -19,7 +19,9 @@ internal sealed class PersonExport(ServersDb db)
             .Select(row => new ExportedMembership(
                 row.server.Id,
                 row.server.Name,
+                row.member.Nickname,
                 row.member.JoinedAt,
+                row.member.EndsAt,
                 row.server.Owner == user,
                 row.member.Roles.Join(db.Roles, held => held.Role, role => role.Id, (_, role) => role.Name).OrderBy(name => name).ToList()))
             .ToListAsync(cancellationToken);
@@ -57,7 +59,9 @@ internal sealed class PersonExport(ServersDb db)
     }
 }
 
+/// <param name="Nickname">The name the person goes by there; absent: their display name.</param>
+/// <param name="EndsAt">When a temporary membership ends; absent: it does not.</param>
 /// <param name="Roles">The names of the roles held.</param>
-internal sealed record ExportedMembership(Guid Server, string ServerName, DateTimeOffset JoinedAt, bool Owner, IReadOnlyList<string> Roles);
+internal sealed record ExportedMembership(Guid Server, string ServerName, string? Nickname, DateTimeOffset JoinedAt, DateTimeOffset? EndsAt, bool Owner, IReadOnlyList<string> Roles);
 
 internal sealed record ExportedInvite(string Code, Guid Server, int Uses, int? MaxUses, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt);

@@ -1,3 +1,5 @@
+using Chat.Contracts;
+using Chat.Servers.Access;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.ServiceDefaults;
@@ -8,7 +10,7 @@ namespace Chat.Servers.Members;
 /// <summary>
 /// Takes an erased account out of its servers. First the profile is marked, under the lock that joining takes, so that a join still on its way is either seen
 /// here or refused; then the memberships end one by one, as by leaving. May be run again after any failure. Servers that the account owns stay as they are, with
-/// "Deleted user" as owner and member; see docs/decisions/0007-erased-owners.md.
+/// "Deleted user" as owner and member and without a nickname; bans and timeouts of the account stay, which know no more than its id. See docs/decisions/0007-erased-owners.md.
 /// </summary>
 internal sealed class Erasure(ServersDb db, IServiceScopeFactory scopes)
 {
@@ -33,6 +35,32 @@ internal sealed class Erasure(ServersDb db, IServiceScopeFactory scopes)
         {
             await LeaveAsync(server, user, cancellationToken);
         }
+
+        var named = await db.Members.Where(member => member.User == user && member.Nickname != null).Select(member => member.Server).ToListAsync(cancellationToken);
+        foreach (var server in named)
+        {
+            await RenameAsync(server, user, at, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes the nickname from an owner who stays as "Deleted user".</summary>
+    private async Task RenameAsync(Guid server, Guid user, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var (own, changes) = (scope.ServiceProvider.GetRequiredService<ServersDb>(), scope.ServiceProvider.GetRequiredService<ServerChanges>());
+        await using var transaction = await own.Database.BeginTransactionAsync(cancellationToken);
+        if (await changes.RaiseAsync(server, members: 0, cancellationToken) is not { } rev
+            || await own.Members
+                .Where(member => member.Server == server && member.User == user && member.Nickname != null)
+                .ExecuteUpdateAsync(set => set.SetProperty(member => member.Nickname, (string?)null), cancellationToken) == 0)
+        {
+            return;
+        }
+
+        changes.Record(new ModelDelta(server, rev), lost: null, new MemberRenamed { Server = server, Rev = rev, User = user, At = at });
+        await own.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await changes.PublishAsync();
     }
 
     private async Task LeaveAsync(Guid server, Guid user, CancellationToken cancellationToken)

@@ -42,6 +42,14 @@ internal static class Cursor
     /// <returns>Whether the cursor is exactly as long as the key; false without one.</returns>
     public static bool TryRead(string? cursor, Span<byte> key) => TryDecode(cursor, key);
 
+    public static string Of(long first, Guid second)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long) + GuidLength];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, first);
+        second.TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
+        return Base64Url.EncodeToString(bytes);
+    }
+
     public static bool TryRead(string? cursor, out Guid key)
     {
         Span<byte> bytes = stackalloc byte[GuidLength];
@@ -55,6 +63,14 @@ internal static class Cursor
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         var valid = TryDecode(cursor, bytes);
         key = valid ? BinaryPrimitives.ReadInt64BigEndian(bytes) : 0;
+        return valid || cursor is null;
+    }
+
+    public static bool TryRead(string? cursor, out (long First, Guid Second) key)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long) + GuidLength];
+        var valid = TryDecode(cursor, bytes);
+        key = valid ? (BinaryPrimitives.ReadInt64BigEndian(bytes), new Guid(bytes[sizeof(long)..], bigEndian: true)) : default;
         return valid || cursor is null;
     }
 
