@@ -41,9 +41,10 @@ internal static class MemberList
         (await Describe(db, server, db.Members.AsNoTracking().Where(member => member.Server == server && member.User == user), now).SingleOrDefaultAsync(cancellationToken))?.Response;
 
     private static IQueryable<ListedMember> Describe(ServersDb db, Guid server, IQueryable<Member> members, DateTimeOffset now) => members
-        .Join(db.Profiles, member => member.User, profile => profile.Id, (member, profile) => new ListedMember(
-            member.JoinedRev,
-            new MemberResponse(
+        .Join(db.Profiles, member => member.User, profile => profile.Id, (member, profile) => new ListedMember
+        {
+            JoinedRev = member.JoinedRev,
+            Response = new MemberResponse(
                 new UserResponse(profile.Id, profile.Username, profile.DisplayName, profile.Deleted ? true : null),
                 member.Nickname,
                 member.Roles.OrderBy(held => held.Role).Select(held => held.Role).ToList(),
@@ -53,8 +54,14 @@ internal static class MemberList
                     .Select(timeout => (DateTimeOffset?)timeout.Until)
                     .FirstOrDefault(),
                 member.EndsAt,
-                db.Servers.Any(row => row.Id == server && row.Owner == member.User))))
+                db.Servers.Any(row => row.Id == server && row.Owner == member.User)),
+        })
         .OrderBy(member => member.JoinedRev);
 
-    private sealed record ListedMember(long JoinedRev, MemberResponse Response);
+    private sealed record ListedMember
+    {
+        public required long JoinedRev { get; init; }
+
+        public required MemberResponse Response { get; init; }
+    }
 }
