@@ -23,8 +23,8 @@ public sealed class BigServerTests(ServersFixture fixture)
 
         // Without this the planner knows neither table yet.
         await Sql.ExecuteAsync(Deployment.Database, "analyze");
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { server.General() }, ada.Id, DateTimeOffset.UtcNow);
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, ada.Id, DateTimeOffset.UtcNow);
+        await AssertNoScanAsync(PermissionLookup.Sql, new[] { server.General() }, new[] { ada.Id }, DateTimeOffset.UtcNow);
+        await AssertNoScanAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, new[] { ada.Id }, DateTimeOffset.UtcNow);
         await AssertNoScanAsync("select m.user_id from members m join profiles p on p.id = m.user_id where m.server_id = $1 and m.joined_rev > $2 order by m.joined_rev limit 51", server.Id(), 5000L);
         await AssertNoScanAsync("select server_id from members where user_id = $1 and server_id > $2 order by server_id limit 51", ada.Id, Guid.Empty);
 

@@ -7,37 +7,50 @@ namespace Chat.Servers.Access;
 /// <param name="Granted">The effective permissions; none when not a member.</param>
 internal sealed record ChannelRights(Guid Channel, Guid Server, long Rev, Contracts.Permissions Granted);
 
+/// <summary>What one user's permissions in one channel follow from.</summary>
+/// <param name="Member">Null when the user is not a member of the channel's server.</param>
+internal sealed record ChannelStanding(Guid Channel, Guid Server, long Rev, Guid User, MemberStanding? Member, ChannelRules Rules)
+{
+    /// <summary>The effective permissions; none when not a member.</summary>
+    public Contracts.Permissions Granted { get; } = Member is null ? Contracts.Permissions.None : EffectivePermissions.Compute(Member, Rules);
+}
+
 /// <summary>Reads permissions where they are decided. One statement, by primary keys, whatever the size of the server.</summary>
 internal sealed class PermissionLookup(NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>$1 channels, $2 user, $3 now. A row for each channel that exists.</summary>
+    /// <summary>$1 channels, $2 users, $3 now. A row for each user in each channel that exists.</summary>
     internal const string Sql = $"""
-        select c.id, c.server_id, s.rev, s.owner_id = $2, m.user_id is not null, s.archived_at is not null,
-          exists(select from member_timeouts t where t.server_id = c.server_id and t.user_id = $2 and t.until > $3),
-          array(select r.id from member_roles h join roles r on r.id = h.role_id where h.server_id = c.server_id and h.user_id = $2 order by r.id),
-          array(select r.permissions from member_roles h join roles r on r.id = h.role_id where h.server_id = c.server_id and h.user_id = $2 order by r.id),
+        select c.id, c.server_id, s.rev, u.id, s.owner_id = u.id, m.user_id is not null, s.archived_at is not null,
+          exists(select from member_timeouts t where t.server_id = c.server_id and t.user_id = u.id and t.until > $3),
+          array(select r.id from member_roles h join roles r on r.id = h.role_id where h.server_id = c.server_id and h.user_id = u.id order by r.id),
+          array(select r.permissions from member_roles h join roles r on r.id = h.role_id where h.server_id = c.server_id and h.user_id = u.id order by r.id),
           {ChannelRulesSql.Columns}
         from channels c
         join servers s on s.id = c.server_id
-        left join members m on m.server_id = c.server_id and m.user_id = $2
+        cross join unnest($2::uuid[]) u(id)
+        left join members m on m.server_id = c.server_id and m.user_id = u.id
         where c.id = any($1)
         """;
 
     /// <summary>The channels that exist, visible or not.</summary>
-    public async Task<IReadOnlyList<ChannelRights>> FindAsync(IReadOnlyCollection<Guid> channels, Guid user, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ChannelRights>> FindAsync(IReadOnlyCollection<Guid> channels, Guid user, CancellationToken cancellationToken) =>
+        [.. (await ReadAsync(channels, [user], cancellationToken)).Select(found => new ChannelRights(found.Channel, found.Server, found.Rev, found.Granted))];
+
+    /// <summary>Each of the users in each of the channels that exist, all as of one moment.</summary>
+    public async Task<IReadOnlyList<ChannelStanding>> ReadAsync(IReadOnlyCollection<Guid> channels, Guid[] users, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = channels.ToArray() });
-        command.Parameters.Add(new() { Value = user });
+        command.Parameters.Add(new() { Value = users });
         command.Parameters.Add(new() { Value = time.GetUtcNow() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<ChannelRights>();
+        var found = new List<ChannelStanding>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var roles = reader.GetFieldValue<Guid[]>(7).Zip(reader.GetFieldValue<long[]>(8), (id, granted) => new HeldRole(id, (Contracts.Permissions)granted)).ToArray();
-            var standing = new MemberStanding(user, reader.GetBoolean(3), roles, TimedOut: reader.GetBoolean(6), Archived: reader.GetBoolean(5));
-            var granted = reader.GetBoolean(4) ? EffectivePermissions.Compute(standing, ChannelRulesSql.Read(reader, 9)) : Contracts.Permissions.None;
-            found.Add(new ChannelRights(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), granted));
+            var (user, isMember) = (reader.GetGuid(3), reader.GetBoolean(5));
+            var roles = reader.GetFieldValue<Guid[]>(8).Zip(reader.GetFieldValue<long[]>(9), (id, granted) => new HeldRole(id, (Contracts.Permissions)granted)).ToArray();
+            var standing = isMember ? new MemberStanding(user, reader.GetBoolean(4), roles, TimedOut: reader.GetBoolean(7), Archived: reader.GetBoolean(6)) : null;
+            found.Add(new ChannelStanding(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), user, standing, ChannelRulesSql.Read(reader, 10)));
         }
 
         return found;

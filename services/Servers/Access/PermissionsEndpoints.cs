@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,23 +12,48 @@ internal static class PermissionsEndpoints
         builder.Services.AddSingleton<PermissionModelWriter>();
         builder.Services.AddSingleton<SnapshotReader>();
         builder.Services.AddSingleton<PermissionLookup>();
+        builder.Services.AddSingleton<PreviewReader>();
         builder.Services.AddSingleton<PermissionModelRebuilder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PermissionModelRebuilder>());
     }
 
     public static void MapPermissions(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/channels/{channel:guid}/permissions/@me", GetMineAsync).WithScopes("servers");
+        var channel = routes.MapGroup("/api/v1/channels/{channel:guid}/permissions").WithScopes("servers");
+        channel.MapGet("/@me", GetMineAsync);
+        channel.MapGet("/{user:guid}", GetOfMemberAsync);
+        routes.MapPermissionPreview();
 
         var internals = routes.MapInternal();
         internals.MapGet("/channels/{channel:guid}/permissions/{user:guid}", GetAsync);
         internals.MapPost("/channels/permissions", GetManyAsync);
     }
 
-    private static async Task<Results<Ok<MyPermissions>, ProblemHttpResult>> GetMineAsync(Guid channel, Caller caller, PermissionLookup lookup, CancellationToken cancellationToken) =>
-        await lookup.FindAsync([channel], caller.Id, cancellationToken) is [{ Granted: not Contracts.Permissions.None } rights]
-            ? TypedResults.Ok(new MyPermissions(rights.Channel, rights.Server, rights.Granted, rights.Rev))
-            : ChannelNotFound();
+    private static Task<Results<Ok<MemberPermissions>, ProblemHttpResult>> GetMineAsync(
+        Guid channel, Caller caller, PermissionLookup lookup, CancellationToken cancellationToken, bool explain = false) =>
+        GetOfMemberAsync(channel, caller.Id, caller, lookup, cancellationToken, explain);
+
+    /// <summary>Everybody may ask about themselves, about others whoever manages roles, in an archived server too.</summary>
+    private static async Task<Results<Ok<MemberPermissions>, ProblemHttpResult>> GetOfMemberAsync(
+        Guid channel, Guid user, Caller caller, PermissionLookup lookup, CancellationToken cancellationToken, bool explain = false)
+    {
+        var found = await lookup.ReadAsync([channel], user == caller.Id ? [user] : [user, caller.Id], cancellationToken);
+        if (found.FirstOrDefault(standing => standing.User == caller.Id) is not { Member: { } asking, Granted: not Contracts.Permissions.None })
+        {
+            return ChannelNotFound();
+        }
+
+        if (user != caller.Id && !EffectivePermissions.InServer(asking with { Archived = false }).HasFlag(Contracts.Permissions.ManageRoles))
+        {
+            return ServerProblems.MissingPermission(Contracts.Permissions.ManageRoles);
+        }
+
+        return found.First(standing => standing.User == user) is { Member: { } member } asked
+            ? TypedResults.Ok(new MemberPermissions(
+                channel, asked.Server, user, asked.Granted, asked.Rev,
+                explain ? [.. PermissionExplanation.Explain(member, asked.Rules).Select(FlagExplanation.Of)] : null))
+            : Problems.NotFound("member_not_found", "There is no such member.");
+    }
 
     private static async Task<Results<Ok<ChannelPermissionsAnswer>, ProblemHttpResult>> GetAsync(
         Guid channel, Guid user, PermissionLookup lookup, PermissionModelRebuilder rebuilder, CancellationToken cancellationToken) =>
@@ -55,6 +81,9 @@ internal static class PermissionsEndpoints
 
     private static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel.");
 
-    /// <summary>What the caller may do in a channel, as a 64-bit set of flags.</summary>
-    private sealed record MyPermissions(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev);
+    /// <summary>What a member may do in a channel.</summary>
+    /// <param name="Permissions">A 64-bit set of flags; 0: the member does not see the channel.</param>
+    /// <param name="Rev">The server's revision that this is true of.</param>
+    /// <param name="Flags">Why, for every flag that exists; only where it was asked for.</param>
+    private sealed record MemberPermissions(Guid Channel, Guid Server, Guid User, Contracts.Permissions Permissions, long Rev, IReadOnlyList<FlagExplanation>? Flags);
 }
