@@ -109,9 +109,9 @@ public sealed class PreviewTests(ServersFixture fixture)
 
         await RefusesAsync(owner, server.Id(), new { role = new { id = unknown, permissions = 0 } }, HttpStatusCode.NotFound, "role_not_found");
         await RefusesAsync(owner, server.Id(), new { role = new { id = foreign, permissions = 0 } }, HttpStatusCode.NotFound, "role_not_found");
-        await RefusesAsync(owner, server.Id(), new { role = new { id = owners, permissions = 0 } }, HttpStatusCode.Forbidden, "above_you");
+        await RefusesAsync(owner, server.Id(), new { role = new { id = owners, permissions = 0 } }, HttpStatusCode.Conflict, "built_in_role");
         await RefusesAsync(owner, server.Id(), new { deleteRole = foreign }, HttpStatusCode.NotFound, "role_not_found");
-        await RefusesAsync(owner, server.Id(), new { deleteRole = owners }, HttpStatusCode.Forbidden, "above_you");
+        await RefusesAsync(owner, server.Id(), new { deleteRole = owners }, HttpStatusCode.Conflict, "built_in_role");
         await RefusesAsync(owner, server.Id(), new { deleteRole = admins }, HttpStatusCode.Conflict, "built_in_role");
         await RefusesAsync(owner, server.Id(), new { member = new { id = unknown, roles = new[] { admins } } }, HttpStatusCode.NotFound, "member_not_found");
         await RefusesAsync(owner, server.Id(), new { member = new { id = ada.Id, roles = new[] { owners, foreign } } }, HttpStatusCode.NotFound, "role_not_found");
@@ -133,15 +133,15 @@ public sealed class PreviewTests(ServersFixture fixture)
         await InvalidAsync(new { deleteRole = id, channel = new { id, @private = true } }, "change", "exactly_one");
         await InvalidAsync(new { role = new { permissions = 1 } }, "role.id", "required");
         await InvalidAsync(new { role = new { id } }, "role.permissions", "required");
-        await InvalidAsync(new { role = new { id, permissions = beyond } }, "role.permissions", "unknown_flags");
-        await InvalidAsync(new { role = new { id, permissions = -1 } }, "role.permissions", "unknown_flags");
+        await InvalidAsync(new { role = new { id, permissions = beyond } }, "role.permissions", "unknown_permission");
+        await InvalidAsync(new { role = new { id, permissions = -1 } }, "role.permissions", "unknown_permission");
         await InvalidAsync(new { member = new { roles = new[] { id } } }, "member.id", "required");
         await InvalidAsync(new { member = new { id } }, "member.roles", "required");
         await InvalidAsync(new { member = new { id, roles = Enumerable.Repeat(id, 251) } }, "member.roles", "too_many");
         await InvalidAsync(new { @override = new { target = id } }, "override.channel", "required");
         await InvalidAsync(new { @override = new { channel = id } }, "override.target", "required");
-        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Kick } }, "override.allow", "unknown_flags");
-        await InvalidAsync(new { @override = new { channel = id, target = id, deny = Kick } }, "override.deny", "unknown_flags");
+        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Kick } }, "override.allow", "unknown_permission");
+        await InvalidAsync(new { @override = new { channel = id, target = id, deny = Kick } }, "override.deny", "unknown_permission");
         await InvalidAsync(new { @override = new { channel = id, target = id, allow = Send, deny = Send | View } }, "override.deny", "contradictory");
         await InvalidAsync(new { channel = new { @private = true } }, "channel.id", "required");
         await InvalidAsync(new { channel = new { id } }, "channel.private", "required");

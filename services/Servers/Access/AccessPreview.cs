@@ -17,14 +17,14 @@ internal sealed record PreviewPage(IReadOnlyList<PreviewItem> Items, long Rev, s
 /// <summary>Who would gain or lose what, in the server and in those of its channels that the one who asks can see.</summary>
 internal sealed class AccessPreview
 {
-    private readonly ServerStructure _before;
-    private readonly ServerStructure _after;
+    private readonly RightsStructure _before;
+    private readonly RightsStructure _after;
     private readonly ProposedChange _change;
     private readonly (Guid Id, ChannelRules Before, ChannelRules After)[] _channels;
     private readonly HashSet<Guid> _overridden;
     private readonly Dictionary<string, PreviewItem[]> _alike = new(StringComparer.Ordinal);
 
-    public AccessPreview(ServerStructure structure, ProposedChange change, MemberStanding asking)
+    public AccessPreview(RightsStructure structure, ProposedChange change, MemberStanding asking)
     {
         (_before, _after, _change) = (structure, change.Apply(structure), change);
         _channels = [.. structure.Channels.Zip(_after.Channels, (before, after) => (before.Id, Before: before.Rules, After: after.Rules))

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Chat.Access;
 
 namespace Chat.Servers.Access;
@@ -12,9 +13,15 @@ namespace Chat.Servers.Access;
 /// <param name="Roles">The ids of the roles that decided; absent where it was not roles.</param>
 internal sealed record FlagExplanation(Contracts.Permissions Flag, string Name, bool Granted, string By, IReadOnlyList<Guid>? Roles)
 {
+    // Of the several names that a value may have, such as for a set of just this flag, the first that is declared.
+    private static readonly Dictionary<Contracts.Permissions, string> Names = typeof(Contracts.Permissions)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .GroupBy(field => (Contracts.Permissions)(field.GetRawConstantValue() ?? 0L), field => field.Name)
+        .ToDictionary(names => names.Key, names => names.First());
+
     public static FlagExplanation Of(FlagDecision decision) => new(
         decision.Flag,
-        decision.Flag.ToString(),
+        Names[decision.Flag],
         decision.Granted,
         decision.By switch
         {

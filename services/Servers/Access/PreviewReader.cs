@@ -9,7 +9,7 @@ internal sealed record PreviewedMember(Guid User, IReadOnlyList<Guid> Roles, boo
 /// <summary>What a page of a preview is computed from, all of one revision.</summary>
 /// <param name="Asking">Null when the caller is not a member.</param>
 /// <param name="Members">Those concerned, by user id, at most <see cref="PreviewReader.MostMembers"/>.</param>
-internal sealed record PreviewState(ServerStructure Structure, PreviewedMember? Asking, IReadOnlyList<PreviewedMember> Members);
+internal sealed record PreviewState(RightsStructure Structure, PreviewedMember? Asking, IReadOnlyList<PreviewedMember> Members);
 
 /// <summary>Reads a server's structure and the next members whom a change would concern.</summary>
 internal sealed class PreviewReader(NpgsqlDataSource source, TimeProvider time)
@@ -69,7 +69,7 @@ internal sealed class PreviewReader(NpgsqlDataSource source, TimeProvider time)
         var channels = await NextAsync(reader, row => (row.GetGuid(0), ChannelRulesSql.Read(row, 1)), cancellationToken);
         var asking = (await NextAsync(reader, Member, cancellationToken)).Find(member => member.User == caller);
         var members = await NextAsync(reader, Member, cancellationToken);
-        return new PreviewState(new ServerStructure(server, rev, owner, archived, roles, channels), asking, members);
+        return new PreviewState(new RightsStructure(server, rev, owner, archived, roles, channels), asking, members);
     }
 
     private static PreviewedMember Member(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetFieldValue<Guid[]>(1), row.GetBoolean(2));

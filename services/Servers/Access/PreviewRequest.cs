@@ -64,7 +64,7 @@ internal sealed record PreviewRequest(
         {
             if ((flags & ~known) != 0)
             {
-                errors.Add(new FieldError(field, "unknown_flags", $"At most {(long)known} as a set of flags."));
+                errors.Add(new FieldError(field, "unknown_permission", "It has bits that mean nothing there."));
             }
 
             return flags;

@@ -13,8 +13,8 @@ internal static class ProposalRules
 {
     public static ProblemHttpResult? Refuse(ProposedChange change, PreviewState state, MemberStanding asking) => change switch
     {
-        ProposedRole { Role: var role } => Role(state, role) is not { } found ? NoRole() : IsOwners(found) ? OwnersRole() : null,
-        ProposedRoleDeletion { Role: var role } => Role(state, role) is not { } found ? NoRole() : IsOwners(found) ? OwnersRole() : found.BuiltIn is not null ? BuiltIn() : null,
+        ProposedRole { Role: var role } => Role(state, role) is not { } found ? RoleChanges.NotFound() : IsOwners(found) ? BuiltIn("The owner's role cannot be edited.") : null,
+        ProposedRoleDeletion { Role: var role } => Role(state, role) is not { } found ? RoleChanges.NotFound() : found.BuiltIn is not null ? BuiltIn("A built-in role cannot be deleted.") : null,
         ProposedMember member => OfMember(member, state),
         ProposedOverride { OfChannel: var channel, OfTarget: var target } =>
             !Sees(state, asking, channel) ? NoChannel() : Role(state, target) is null && !IsThere(state, target) ? Problems.NotFound("target_not_found", "There is no such role or member.") : null,
@@ -31,7 +31,7 @@ internal static class ProposalRules
 
         if (change.Roles.Any(role => Role(state, role) is null))
         {
-            return NoRole();
+            return RoleChanges.NotFound();
         }
 
         // It goes with the ownership, by a transfer.
@@ -48,11 +48,9 @@ internal static class ProposalRules
     private static bool Sees(PreviewState state, MemberStanding asking, Guid channel) =>
         state.Structure.Channels.Any(entry => entry.Id == channel && EffectivePermissions.Compute(asking, entry.Rules) != Contracts.Permissions.None);
 
-    private static ProblemHttpResult NoRole() => Problems.NotFound("role_not_found", "There is no such role.");
-
     private static ProblemHttpResult NoChannel() => Problems.NotFound("channel_not_found", "There is no such channel.");
 
-    private static ProblemHttpResult OwnersRole() => ServerProblems.AboveYou("The owner's role is neither edited nor given nor taken: it goes with the ownership.");
+    private static ProblemHttpResult OwnersRole() => ServerProblems.AboveYou("The owner's role is neither given nor taken: it goes with the ownership.");
 
-    private static ProblemHttpResult BuiltIn() => Problems.Conflict("built_in_role", "A role that every server has cannot be deleted.");
+    private static ProblemHttpResult BuiltIn(string what) => Problems.Conflict("built_in_role", what);
 }

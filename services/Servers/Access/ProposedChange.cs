@@ -8,7 +8,7 @@ internal sealed record StructureRole(Granted Granted, string? BuiltIn);
 
 /// <summary>What the permissions of all members of a server follow from, but for what each of them is.</summary>
 /// <param name="Channels">Ordered by id.</param>
-internal sealed record ServerStructure(
+internal sealed record RightsStructure(
     Guid Server, long Rev, Guid Owner, bool Archived, IReadOnlyDictionary<Guid, StructureRole> Roles, IReadOnlyList<(Guid Id, ChannelRules Rules)> Channels)
 {
     /// <summary>What a member is who holds these roles.</summary>
@@ -20,7 +20,7 @@ internal sealed record ServerStructure(
         Archived);
 
     /// <summary>The same with another thing in the place of one role; null: without it.</summary>
-    public ServerStructure With(Guid role, StructureRole? changed)
+    public RightsStructure With(Guid role, StructureRole? changed)
     {
         var roles = new Dictionary<Guid, StructureRole>(Roles);
         if (changed is null)
@@ -36,7 +36,7 @@ internal sealed record ServerStructure(
     }
 
     /// <summary>The same with one channel changed.</summary>
-    public ServerStructure With(Guid channel, Func<ChannelRules, ChannelRules> change) =>
+    public RightsStructure With(Guid channel, Func<ChannelRules, ChannelRules> change) =>
         this with { Channels = [.. Channels.Select(entry => entry.Id == channel ? (entry.Id, change(entry.Rules)) : entry)] };
 }
 
@@ -50,7 +50,7 @@ internal abstract record ProposedChange
     public virtual Guid? Target => null;
 
     /// <summary>What the server would be.</summary>
-    public virtual ServerStructure Apply(ServerStructure structure) => structure;
+    public virtual RightsStructure Apply(RightsStructure structure) => structure;
 
     /// <summary>What roles a member would hold.</summary>
     public virtual IReadOnlyList<Guid> RolesOf(Guid user, IReadOnlyList<Guid> held) => held;
@@ -61,7 +61,7 @@ internal sealed record ProposedRole(Guid Role, Granted Granted) : ProposedChange
 {
     public override Guid? Target => Role;
 
-    public override ServerStructure Apply(ServerStructure structure) => structure.With(Role, structure.Roles[Role] with { Granted = Granted });
+    public override RightsStructure Apply(RightsStructure structure) => structure.With(Role, structure.Roles[Role] with { Granted = Granted });
 }
 
 /// <summary>A role would be deleted, and what overrides say of it with it.</summary>
@@ -69,7 +69,7 @@ internal sealed record ProposedRoleDeletion(Guid Role) : ProposedChange
 {
     public override Guid? Target => Role;
 
-    public override ServerStructure Apply(ServerStructure structure) => structure.With(Role, changed: null);
+    public override RightsStructure Apply(RightsStructure structure) => structure.With(Role, changed: null);
 }
 
 /// <summary>A member would hold these roles and no others.</summary>
@@ -87,7 +87,7 @@ internal sealed record ProposedOverride(Guid OfChannel, Guid OfTarget, Granted A
 
     public override Guid? Target => OfTarget;
 
-    public override ServerStructure Apply(ServerStructure structure) => structure.With(OfChannel, rules => rules with
+    public override RightsStructure Apply(RightsStructure structure) => structure.With(OfChannel, rules => rules with
     {
         Overrides = [.. rules.Overrides.Where(change => change.Target != OfTarget), .. Removed ? Array.Empty<ChannelOverride>() : [new ChannelOverride(OfTarget, Allow, Deny)]],
     });
@@ -98,5 +98,5 @@ internal sealed record ProposedPrivacy(Guid OfChannel, bool Private) : ProposedC
 {
     public override Guid? Channel => OfChannel;
 
-    public override ServerStructure Apply(ServerStructure structure) => structure.With(OfChannel, rules => rules with { Private = Private });
+    public override RightsStructure Apply(RightsStructure structure) => structure.With(OfChannel, rules => rules with { Private = Private });
 }
