@@ -27,9 +27,12 @@ internal sealed record Actor(MemberStanding Standing, int Top, string? Reason)
 }
 
 /// <summary>What somebody needs to make a change.</summary>
-/// <param name="Permission">Held throughout the server; none: membership is enough, or the change itself decides.</param>
+/// <param name="Permission">Held throughout the server, or in <see cref="Channel"/>; none: membership is enough, or the change itself decides.</param>
 internal sealed record Needs(Permissions Permission = Permissions.None)
 {
+    /// <summary>The channel that is changed: who cannot see it is told that there is none. Null: the change is not about one channel.</summary>
+    public Guid? Channel { get; init; }
+
     /// <summary>Only the owner may.</summary>
     public bool Ownership { get; init; }
 

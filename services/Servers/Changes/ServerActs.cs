@@ -1,6 +1,8 @@
+using Chat.Access;
 using Chat.Contracts;
 using Chat.Servers.Access;
 using Chat.Servers.Audit;
+using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
 using Chat.Servers.Servers;
@@ -146,7 +148,7 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
         _server = await db.Servers.FromSql($"select * from servers where id = {server} for update").SingleOrDefaultAsync(cancellationToken);
         if (_server is null)
         {
-            return ServerProblems.NotFound();
+            return NotFound(needs);
         }
 
         if (await RefuseAsync(server, caller, needs, reason, cancellationToken) is { } late)
@@ -167,7 +169,7 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
     {
         if (await Memberships.StandingAsync(db, server, caller.Id, Now, cancellationToken) is not { } member)
         {
-            return ServerProblems.NotFound();
+            return NotFound(needs);
         }
 
         _actor = new Actor(member.Standing with { Archived = false }, member.Top, reason);
@@ -176,13 +178,26 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
             return ServerProblems.OwnerOnly();
         }
 
-        if (!_actor.Allows(needs.Permission))
+        var granted = needs.Channel is { } id ? await GrantedAsync(server, id, _actor, cancellationToken) : _actor.Granted;
+        if (needs.Channel is not null && granted == Permissions.None)
+        {
+            return NotFound(needs);
+        }
+
+        if ((granted & needs.Permission) != needs.Permission)
         {
             return ServerProblems.MissingPermission(needs.Permission);
         }
 
         return member.Standing.Archived && !needs.EvenArchived ? ServerProblems.Archived() : null;
     }
+
+    private async Task<Permissions> GrantedAsync(Guid server, Guid id, Actor actor, CancellationToken cancellationToken) =>
+        await RuledChannel.FindAsync(db.Channels.AsNoTracking(), db.ChannelOverrides.AsNoTracking(), id, cancellationToken) is { } channel && channel.Row.Server == server
+            ? EffectivePermissions.Compute(actor.Standing, channel.Rules)
+            : Permissions.None;
+
+    private static ProblemHttpResult NotFound(Needs needs) => needs.Channel is null ? ServerProblems.NotFound() : ChannelProblems.NotFound();
 
     /// <summary>Bounded by time, not by the client's patience.</summary>
     private async Task<ProblemHttpResult?> FinishAsync(Guid server, Guid? subject, CancellationToken cancellationToken)

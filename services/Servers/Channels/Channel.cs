@@ -21,6 +21,9 @@ internal sealed class Channel
     /// <summary>Every kind.</summary>
     public static readonly IReadOnlyList<string> Kinds = [Text, Voice, Video, Announcement];
 
+    /// <summary>Whether messages are written in channels of this kind, so that they can be slowed down.</summary>
+    public static bool HasSlowMode(string kind) => kind is Text or Announcement;
+
     public Guid Id { get; init; }
 
     public Guid Server { get; init; }

@@ -26,9 +26,7 @@ internal static class ChannelList
 
         var order = categories.Index().ToDictionary(entry => entry.Item.Id, entry => entry.Index);
         var visible = channels
-            .Select(channel => new ChannelResponse(
-                channel.Id, channel.Name, channel.Kind, channel.Server, channel.Category, channel.Topic, channel.SlowMode, channel.Private, channel.Position,
-                EffectivePermissions.Compute(member, new ChannelRules(channel.Private, [.. overrides[channel.Id]]))))
+            .Select(channel => ChannelResponse.Of(channel, EffectivePermissions.Compute(member, new ChannelRules(channel.Private, [.. overrides[channel.Id]]))))
             .Where(channel => channel.Permissions != Contracts.Permissions.None)
             .OrderBy(channel => channel.Category is { } category ? order[category] : -1)
             .ToList();

@@ -9,7 +9,14 @@ namespace Chat.Servers.Channels;
 /// <param name="Position">Place within its category.</param>
 /// <param name="Permissions">What the member may do in it.</param>
 internal sealed record ChannelResponse(
-    Guid Id, string Name, string Kind, Guid Server, Guid? Category, string? Topic, int SlowMode, bool Private, int Position, Contracts.Permissions Permissions);
+    Guid Id, string Name, string Kind, Guid Server, Guid? Category, string? Topic, int SlowMode, bool Private, int Position, Contracts.Permissions Permissions)
+{
+    public static ChannelResponse Of(Channel channel, Contracts.Permissions granted) => new(
+        channel.Id, channel.Name, channel.Kind, channel.Server, channel.Category, channel.Topic, channel.SlowMode, channel.Private, channel.Position, granted);
+}
 
 /// <summary>A heading under which channels stand.</summary>
-internal sealed record CategoryResponse(Guid Id, string Name, int Position);
+internal sealed record CategoryResponse(Guid Id, string Name, int Position)
+{
+    public static CategoryResponse Of(Category category) => new(category.Id, category.Name, category.Position);
+}
