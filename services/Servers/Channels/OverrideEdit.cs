@@ -130,7 +130,7 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
         }
 
         return await Memberships.StandingAsync(db, acts.Server.Id, target, acts.Now, cancellationToken) is not { } member ? gone
-            : member.Standing.Owner || !acts.Actor.Outranks(member.Top) ? ServerProblems.AboveYou("This member stands level with you or above.")
+            : !acts.Actor.Rank.MayActOn(member.Standing.Owner, member.Top) ? ServerProblems.AboveYou("This member stands level with you or above.")
             : null;
     }
 
