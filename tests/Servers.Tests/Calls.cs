@@ -34,6 +34,31 @@ internal static class Calls
         return await client.SendAsync(request, Cancellation);
     }
 
+    /// <summary>Sends a request of any method.</summary>
+    public static async Task<HttpResponseMessage> SendAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? key = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        return await client.SendAsync(request, Cancellation);
+    }
+
+    /// <summary>Sends a request, asserts its status and reads its body.</summary>
+    public static async Task<JsonElement> SendAsync(this HttpClient client, HttpMethod method, string path, object? body, HttpStatusCode expected)
+    {
+        using var response = await client.SendAsync(method, path, body);
+        return expected == HttpStatusCode.NoContent ? await response.EmptyAsync() : await response.BodyAsync(expected);
+    }
+
+    private static async Task<JsonElement> EmptyAsync(this HttpResponseMessage response)
+    {
+        Assert.True(response.StatusCode == HttpStatusCode.NoContent, $"Expected no content, got {response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancellation)}");
+        return default;
+    }
+
     public static async Task<JsonElement> ReadAsync(this HttpClient client, string path)
     {
         using var response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
