@@ -1,5 +1,3 @@
-using RabbitMQ.Client;
-
 namespace Chat.Servers.Tests;
 
 /// <summary>What other services hear, read from a queue of the test's own.</summary>
@@ -16,7 +14,7 @@ public sealed class EventTests(ServersFixture fixture)
         var (ada, bob) = (await deployment.SignUpAsync("ada"), await deployment.SignUpAsync("bob"));
         using var owner = deployment.ClientOf(ada);
         using var client = deployment.ClientOf(bob, replica: 1);
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq);
+        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
         var server = await owner.CreateServerAsync("Heard");
         var code = await owner.InviteAsync(server.Id(), new { maxUses = 1 });
         await (await client.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK);
@@ -39,7 +37,7 @@ public sealed class EventTests(ServersFixture fixture)
     {
         var deployment = fixture.Deployment;
         using var owner = deployment.ClientOf(await deployment.SignUpAsync("ada"));
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq);
+        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
         var server = (await owner.CreateServerAsync()).Id();
         await (await owner.LeaveAsync(server)).RefusedAsync(HttpStatusCode.Conflict, "owner_cannot_leave");
         await (await owner.PostAsync($"/api/v1/servers/{server}/invites", null, new { maxUses = 0 })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed");
@@ -55,44 +53,5 @@ public sealed class EventTests(ServersFixture fixture)
         });
         Assert.Equal(4, heard.Count);
         Assert.Equal(2, heard.Max(one => one.Rev));
-    }
-
-    private sealed class EventQueue(IConnection connection, IChannel channel, string name) : IAsyncDisposable
-    {
-        public static async Task<EventQueue> OpenAsync(string address)
-        {
-            var connection = await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync(Cancellation);
-            var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
-            var queue = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true, cancellationToken: Cancellation);
-            foreach (var type in Events)
-            {
-                await channel.ExchangeDeclareAsync($"Chat.Contracts:{type}", ExchangeType.Fanout, durable: true, cancellationToken: Cancellation);
-                await channel.QueueBindAsync(queue.QueueName, $"Chat.Contracts:{type}", "", cancellationToken: Cancellation);
-            }
-
-            return new EventQueue(connection, channel, queue.QueueName);
-        }
-
-        /// <summary>Everything about a server that stands in the queue now.</summary>
-        public async Task<List<(string Type, JsonElement Body)>> TakeAsync(Guid server)
-        {
-            var taken = new List<(string, JsonElement)>();
-            while (await channel.BasicGetAsync(name, autoAck: true, Cancellation) is { } message)
-            {
-                var body = JsonDocument.Parse(message.Body).RootElement;
-                if (body.GetProperty("server").GetGuid() == server)
-                {
-                    taken.Add((message.Exchange.Split(':')[1], body));
-                }
-            }
-
-            return taken;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await channel.DisposeAsync();
-            await connection.DisposeAsync();
-        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
     /// <param name="wanted">Checked.</param>
     public async Task<ActOutcome<ChannelOverrideResponse>> SetAsync(RuledChannel channel, Guid target, SetOverride wanted, CancellationToken cancellationToken)
     {
-        if (await RefuseAsync(target, wanted.OfRole, gone: wanted.OfRole ? RoleNotFound() : MemberNotFound(), cancellationToken) is { } problem)
+        if (await RefuseAsync(target, wanted.OfRole, gone: wanted.OfRole ? RoleChanges.NotFound() : MemberNotFound(), cancellationToken) is { } problem)
         {
             return problem;
         }
@@ -138,8 +138,6 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
         (changed & ~EffectivePermissions.Compute(acts.Actor.Standing, channel.Rules)) is not Permissions.None and var missing
             ? ServerProblems.AboveYou($"You have not got {missing} in this channel yourself.")
             : null;
-
-    private static ProblemHttpResult RoleNotFound() => Problems.NotFound("role_not_found", "There is no such role.");
 
     private static ProblemHttpResult MemberNotFound() => Problems.NotFound("member_not_found", "There is no such member.");
 }
