@@ -22,8 +22,45 @@ internal sealed class HeldChannel : IAsyncDisposable
     }
 
     /// <summary>Returns when a transaction waits for the row: from then on, what is sent queues.</summary>
-    public Task AwaitedAsync() => Eventually.HoldsAsync("a transaction waits for the channel", TimeSpan.FromSeconds(5), async () =>
-        await Sql.ScalarAsync<long>(_connection, "select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))") > 0);
+    public Task AwaitedAsync(int by = 1) => Sql.AwaitedAsync(_connection, by);
+
+    /// <summary>Raises the channel's fence before those that wait go on: releases the channel.</summary>
+    public async Task RaiseFenceAsync(Guid channel, long rev)
+    {
+        await Sql.RunAsync(_connection, "update channels set access_rev = $2 where id = $1", channel, rev);
+        await Sql.RunAsync(_connection, "commit");
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+}
+
+/// <summary>
+/// Holds one send in the middle of its transaction, with its channel locked: the unique index of nonces makes it wait for another message with the same, which never comes.
+/// </summary>
+internal sealed class HeldSend : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+
+    private HeldSend(NpgsqlConnection connection) => _connection = connection;
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    public static async Task<HeldSend> HoldAsync(string database, Guid channel, Guid author, string nonce)
+    {
+        var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Ending);
+        await Sql.RunAsync(connection, "begin");
+        await Sql.RunAsync(
+            connection,
+            "insert into messages (channel, seq, rev, id, author, nonce, content, created_at) values ($1, -1, -1, gen_random_uuid(), $2, $3, '', now())",
+            channel,
+            author,
+            nonce);
+        return new HeldSend(connection);
+    }
+
+    /// <summary>Returns when so many transactions wait: the send, and those that wait for its channel.</summary>
+    public Task AwaitedAsync(int by = 1) => Sql.AwaitedAsync(_connection, by);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }
@@ -51,6 +88,18 @@ internal static class Sql
         await using var command = Command(connection, sql, values);
         await command.ExecuteNonQueryAsync(Ending);
     }
+
+    /// <summary>Returns when so many transactions wait for the one of this connection, directly or behind one another.</summary>
+    public static Task AwaitedAsync(NpgsqlConnection connection, int by) => Eventually.HoldsAsync("a transaction waits for the one that is held", TimeSpan.FromSeconds(5), async () =>
+        await ScalarAsync<long>(
+            connection,
+            """
+            with recursive waiting (pid) as (
+                select pid from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))
+                union
+                select l.pid from waiting w join pg_locks l on not l.granted and w.pid = any (pg_blocking_pids(l.pid)))
+            select count(*) from waiting
+            """) >= by);
 
     public static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, params object[] values)
     {

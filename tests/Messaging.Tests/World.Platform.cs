@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Identity;
@@ -29,7 +30,7 @@ public sealed partial class World
         owner ??= await PersonAsync("owner");
         using var http = Servers.CreateClient(owner.Token);
         using var response = await http.PostAsJsonAsync("/api/v1/servers", new { name = "Room" }, Ending);
-        await response.ExpectAsync(System.Net.HttpStatusCode.Created);
+        await response.ExpectAsync(HttpStatusCode.Created);
         var server = await response.ReadAsync<JsonElement>();
         var channel = server.GetProperty("channels")[0].GetProperty("id").GetGuid();
         return new Room(A.CreateClient(owner.Token), channel, server.GetProperty("id").GetGuid(), owner);
@@ -38,16 +39,46 @@ public sealed partial class World
     /// <summary>Somebody new who joins the room's server by an invite, seen through replica B.</summary>
     internal async Task<ChannelClient> JoinAsync(Room room)
     {
+        var guest = await PersonAsync("guest");
+        await JoinAsync(room, guest);
+        return new ChannelClient(B.CreateClient(guest.Token), room.Channel);
+    }
+
+    /// <summary>Joins the room's server by an invite.</summary>
+    internal async Task JoinAsync(Room room, Account guest)
+    {
         using var owner = Servers.CreateClient(room.Owner.Token);
         using var invited = await owner.PostAsJsonAsync($"/api/v1/servers/{room.Server}/invites", new { }, Ending);
-        await invited.ExpectAsync(System.Net.HttpStatusCode.Created);
+        await invited.ExpectAsync(HttpStatusCode.Created);
         var code = (await invited.ReadAsync<JsonElement>()).GetProperty("code").GetString();
 
-        var guest = await PersonAsync("guest");
         using var http = Servers.CreateClient(guest.Token);
         using var accepted = await http.PostAsync($"/api/v1/invites/{code}/accept", content: null, Ending);
-        await accepted.ExpectAsync(System.Net.HttpStatusCode.OK);
-        return new ChannelClient(B.CreateClient(guest.Token), room.Channel);
+        await accepted.ExpectAsync(HttpStatusCode.OK);
+    }
+
+    /// <summary>The answer to somebody who leaves the room's server.</summary>
+    internal async Task<HttpStatusCode> LeaveAsync(Room room, Account guest)
+    {
+        using var http = Servers.CreateClient(guest.Token);
+        using var response = await http.PostAsync($"/api/v1/servers/{room.Server}/leave", content: null, Ending);
+        return response.StatusCode;
+    }
+
+    /// <summary>The revision of the room's server.</summary>
+    internal Task<long> ServerRevisionAsync(Room room) => Sql.ScalarAsync<long>(_serversDatabase, "select rev from servers where id = $1", room.Server);
+
+    /// <summary>Tells a replica that rights were taken away, as the servers service does; the world's is told by that itself.</summary>
+    internal static async Task<HttpResponseMessage> FenceAsync(RunningService<MessagingService> replica, Guid server, object body)
+    {
+        using var peer = replica.CreateClient(replica.ServiceToken("messaging"));
+        return await peer.PutAsJsonAsync($"/internal/servers/{server}/fence", body, Ending);
+    }
+
+    internal static async Task FenceAsync(RunningService<MessagingService> replica, Guid server, long rev)
+    {
+        using var response = await FenceAsync(replica, server, new { rev });
+        await response.ExpectAsync(HttpStatusCode.NoContent);
     }
 
     /// <summary>Takes the right to send from the server's members: in the roles themselves, and the read model is rebuilt from them when asked.</summary>
