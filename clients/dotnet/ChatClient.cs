@@ -36,6 +36,9 @@ public sealed class ChatClient : IDisposable
     public Task<ChatServer> CreateServerAsync(string name, CancellationToken cancel = default) =>
         _rest.SendAsync<ChatServer>(HttpMethod.Post, "servers", new { name }, Retry.Keyed, cancel);
 
+    /// <summary>A server as the caller, a member, sees it.</summary>
+    public Task<ChatServer> ServerAsync(Guid server, CancellationToken cancel = default) => _rest.GetAsync<ChatServer>($"servers/{server}", cancel);
+
     /// <summary>Creates an invite to a server.</summary>
     /// <param name="maxUses">How often it may be accepted; null: without limit.</param>
     /// <param name="lifetime">Whole seconds until it expires; null: the server's default.</param>
@@ -54,6 +57,11 @@ public sealed class ChatClient : IDisposable
     /// <summary>The channels of a server that the caller can see.</summary>
     public async Task<IReadOnlyList<ChatChannel>> ChannelsAsync(Guid server, CancellationToken cancel = default) =>
         (await _rest.GetAsync<Page<ChatChannel>>($"servers/{server}/channels", cancel).ConfigureAwait(false)).Items;
+
+    /// <summary>Creates a channel.</summary>
+    /// <param name="kind"><c>text</c>, <c>voice</c>, <c>video</c> or <c>announcement</c>.</param>
+    public Task<ChatChannel> CreateChannelAsync(Guid server, string name, string kind = "text", bool isPrivate = false, CancellationToken cancel = default) =>
+        _rest.SendAsync<ChatChannel>(HttpMethod.Post, $"servers/{server}/channels", new { name, kind, @private = isPrivate }, Retry.Keyed, cancel);
 
     /// <summary>
     /// Sends a message. The nonce makes it exactly once: a retry, here or by the caller with the same nonce, returns the first result.

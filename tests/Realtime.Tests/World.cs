@@ -179,6 +179,9 @@ public sealed class Room(World world, Person owner, Guid server, Guid channel)
 
     public Task<ChatMessage> SayAsync(string content = "hello") => Owner.Rest.SendAsync(Channel, content, cancel: TestContext.Current.CancellationToken);
 
+    /// <summary>A further channel.</summary>
+    public async Task<Guid> ChannelAsync(string name) => (await Owner.Rest.CreateChannelAsync(Server, name, cancel: TestContext.Current.CancellationToken)).Id;
+
     /// <summary>Sends n messages, in any order.</summary>
     public async Task FillAsync(int count)
     {
