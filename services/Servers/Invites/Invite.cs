@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Chat.Servers.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -13,6 +14,12 @@ internal sealed class Invite
     public static readonly TimeSpan MinLifetime = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(30);
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(7);
+    public static readonly TimeSpan MinMembership = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxMembership = TimeSpan.FromDays(30);
+    public static readonly TimeSpan DefaultMembership = TimeSpan.FromDays(1);
+
+    /// <summary>One that is used up is kept this long, so that repeating the request that used it up finds it.</summary>
+    public static readonly TimeSpan KeptUsedUp = TimeSpan.FromDays(1);
 
     public required string Code { get; init; }
 
@@ -32,6 +39,10 @@ internal sealed class Invite
     public TimeSpan? MembershipLasts { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Whether somebody may come in by it.</summary>
+    public static Expression<Func<Invite, bool>> LiveAt(DateTimeOffset now) =>
+        invite => (invite.ExpiresAt == null || invite.ExpiresAt > now) && (invite.MaxUses == null || invite.Uses < invite.MaxUses);
 }
 
 internal sealed class InviteConfiguration : IEntityTypeConfiguration<Invite>
