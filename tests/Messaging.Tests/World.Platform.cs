@@ -65,6 +65,16 @@ public sealed partial class World
         return response.StatusCode;
     }
 
+    /// <summary>The answer to the owner who puts somebody out of the room's server.</summary>
+    internal async Task<HttpStatusCode> ExpelAsync(Room room, Account guest, bool ban)
+    {
+        using var http = Servers.CreateClient(room.Owner.Token);
+        using var response = ban
+            ? await http.PutAsJsonAsync($"/api/v1/servers/{room.Server}/bans/{guest.Id}", new { reason = "raced" }, Ending)
+            : await http.DeleteAsync(new Uri($"/api/v1/servers/{room.Server}/members/{guest.Id}", UriKind.Relative), Ending);
+        return response.StatusCode;
+    }
+
     /// <summary>The revision of the room's server.</summary>
     internal Task<long> ServerRevisionAsync(Room room) => Sql.ScalarAsync<long>(_serversDatabase, "select rev from servers where id = $1", room.Server);
 
