@@ -12,6 +12,9 @@ internal sealed record RacedRequest(bool Sends, long Began, HttpStatusCode Statu
 {
     public bool Succeeded => (int)Status is >= 200 and < 300;
 
+    /// <summary>For want of a right, and not because the system had too much to do.</summary>
+    public bool Refused => Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden;
+
     public override string ToString() => $"{(Sends ? "send" : "read")}: {(int)Status} {Body[..Math.Min(Body.Length, 120)]}";
 }
 
@@ -39,12 +42,13 @@ internal sealed class Racers
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts them; returns once each has been let in.</summary>
+    /// <summary>Starts them; returns once as many have been let in.</summary>
     public static async Task<Racers> StartAsync(Resident person, Guid channel)
     {
         var racers = new Racers(person, channel);
-        await racers.WaitAsync(() => racers._done.Count >= 2 * Count, "the race to be under way");
-        Assert.All(racers._done, request => Assert.True(request.Succeeded, request.ToString()));
+        await racers.WaitAsync(() => racers._done.Count(request => request is { Succeeded: true, Sends: true }) >= Count / 2
+            && racers._done.Count(request => request is { Succeeded: true, Sends: false }) >= Count / 2, "the race to be under way");
+        Assert.DoesNotContain(racers._done, request => request.Refused);
         return racers;
     }
 

@@ -148,11 +148,8 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
         {
             if (_server != server && _server != Guid.Empty)
                 return;
-            foreach (var subscription in _pending)
-            {
-                if (Concerned(subscription))
-                    subscription.Doubt();
-            }
+            foreach (var subscription in _pending.Where(Concerned))
+                subscription.Doubt();
             for (var i = _live.Count - 1; i >= 0; i--)
             {
                 if (!Concerned(_live[i]))
