@@ -34,7 +34,7 @@ public sealed record RoleChanged : IServerEvent
     public required DateTimeOffset At { get; init; }
 }
 
-/// <summary>A role was deleted; nobody holds it any more.</summary>
+/// <summary>A role was deleted: nobody holds it any more, and no channel's override names it.</summary>
 public sealed record RoleDeleted : IServerEvent
 {
     /// <inheritdoc/>

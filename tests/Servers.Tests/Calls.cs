@@ -23,21 +23,17 @@ internal static class Calls
     public static Task<HttpResponseMessage> LeaveAsync(this HttpClient client, Guid server, string? key = null) =>
         client.PostAsync($"/api/v1/servers/{server}/leave", key);
 
-    public static async Task<HttpResponseMessage> PostAsync(this HttpClient client, string path, string? key, object? body = null)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
-        if (key is not null)
-        {
-            request.Headers.Add("Idempotency-Key", key);
-        }
+    public static Task<HttpResponseMessage> PostAsync(this HttpClient client, string path, string? key, object? body = null) => client.SendAsync(HttpMethod.Post, path, body, key);
 
-        return await client.SendAsync(request, Cancellation);
-    }
+    public static Task<HttpResponseMessage> EditAsync(this HttpClient client, string path, object? body, string? key = null) => client.SendAsync(HttpMethod.Patch, path, body, key);
+
+    public static Task<HttpResponseMessage> RemoveAsync(this HttpClient client, string path, string? key = null) => client.SendAsync(HttpMethod.Delete, path, null, key);
 
     /// <summary>Sends a request of any method.</summary>
+    /// <param name="body">What becomes JSON, or content that is sent as it is.</param>
     public static async Task<HttpResponseMessage> SendAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? key = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         if (key is not null)
         {
             request.Headers.Add("Idempotency-Key", key);

@@ -36,6 +36,24 @@ internal static class MemberList
             page.Count > size ? Cursor.Of(page[size - 1].JoinedRev) : null);
     }
 
+    /// <summary>Reads who holds a role, in the order of their ids.</summary>
+    /// <param name="after">Only those with a higher id.</param>
+    public static async Task<Page<MemberResponse>> HoldersAsync(
+        ServersDb db, Guid server, Guid role, Guid after, int size, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var holders = await db.MemberRoles
+            .Where(held => held.Role == role && held.User > after)
+            .OrderBy(held => held.User)
+            .Select(held => held.User)
+            .Take(size + 1)
+            .ToListAsync(cancellationToken);
+        var page = holders.Take(size).ToList();
+        var members = (await Describe(db, server, db.Members.AsNoTracking().Where(member => member.Server == server && page.Contains(member.User)), now).ToListAsync(cancellationToken))
+            .ToDictionary(member => member.Response.User.Id, member => member.Response);
+        // Who left in between is not among them any more.
+        return new Page<MemberResponse>([.. page.Where(members.ContainsKey).Select(user => members[user])], holders.Count > size ? Cursor.Of(page[^1]) : null);
+    }
+
     /// <summary>Reads one member; null when there is none.</summary>
     public static async Task<MemberResponse?> FindAsync(ServersDb db, Guid server, Guid user, DateTimeOffset now, CancellationToken cancellationToken) =>
         (await Describe(db, server, db.Members.AsNoTracking().Where(member => member.Server == server && member.User == user), now).SingleOrDefaultAsync(cancellationToken))?.Response;

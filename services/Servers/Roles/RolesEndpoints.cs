@@ -24,6 +24,7 @@ internal static class RolesEndpoints
         roles.MapGet("/{role:guid}", GetAsync);
         roles.MapPatch("/{role:guid}", EditAsync);
         roles.MapDelete("/{role:guid}", DeleteAsync);
+        roles.MapGet("/{role:guid}/members", MembersAsync);
     }
 
     private static async Task<Results<Ok<Page<RoleResponse>>, ProblemHttpResult>> ListAsync(Guid server, Caller caller, ServersDb db, CancellationToken cancellationToken)
@@ -81,6 +82,29 @@ internal static class RolesEndpoints
     private static Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid server, Guid role, Caller caller, HttpContext http, [AsParameters] RoleServices services, CancellationToken cancellationToken) =>
         services.Acts.DoAsync(http, caller, server, null, ManageRoles, ct => services.Roles.DeleteAsync(role, ct), cancellationToken, subject: role);
+
+    private static async Task<Results<Ok<Page<MemberResponse>>, ProblemHttpResult>> MembersAsync(
+        Guid server, Guid role, [AsParameters] PageRequest page, Caller caller, ServersDb db, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!await Memberships.ExistsAsync(db, server, caller.Id, cancellationToken))
+        {
+            return ServerProblems.NotFound();
+        }
+
+        if (!await db.Roles.AnyAsync(row => row.Id == role && row.Server == server, cancellationToken))
+        {
+            return RoleChanges.NotFound();
+        }
+
+        if (page.Error is { } error)
+        {
+            return Problems.Validation(error);
+        }
+
+        return Cursor.TryRead(page.Cursor, out Guid after)
+            ? TypedResults.Ok(await MemberList.HoldersAsync(db, server, role, after, page.Size, time.GetUtcNow(), cancellationToken))
+            : Problems.Validation(PageRequest.BadCursor);
+    }
 
     private sealed record RoleServices(ServerActs Acts, RoleChanges Roles);
 }
