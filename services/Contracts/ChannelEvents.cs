@@ -128,7 +128,7 @@ public sealed record ChannelsReordered : IServerEvent
 /// <summary>Where a channel stands.</summary>
 /// <param name="Channel">The channel's id.</param>
 /// <param name="Category">The category it is in; null for none.</param>
-public sealed record ChannelPlace(Guid Channel, Guid? Category);
+public sealed record ChannelPlace(Guid Channel, Guid? Category = null);
 
 /// <summary>A category of channels was created or renamed.</summary>
 public sealed record CategoryChanged : IServerEvent
