@@ -7,7 +7,6 @@ using Chat.Servers.Data;
 using Chat.Servers.Members;
 using Chat.Servers.Roles;
 using Chat.Servers.Servers;
-using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,7 +26,7 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
     /// <param name="wanted">Checked.</param>
     public async Task<ActOutcome<ChannelOverrideResponse>> SetAsync(RuledChannel channel, Guid target, SetOverride wanted, CancellationToken cancellationToken)
     {
-        if (await RefuseAsync(target, wanted.OfRole, gone: wanted.OfRole ? RoleChanges.NotFound() : MemberNotFound(), cancellationToken) is { } problem)
+        if (await RefuseAsync(target, wanted.OfRole, gone: wanted.OfRole ? RoleChanges.NotFound() : MemberProblems.NotFound(), cancellationToken) is { } problem)
         {
             return problem;
         }
@@ -130,7 +129,7 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
         }
 
         return await Memberships.StandingAsync(db, acts.Server.Id, target, acts.Now, cancellationToken) is not { } member ? gone
-            : !acts.Actor.Rank.MayActOn(member.Standing.Owner, member.Top) ? ServerProblems.AboveYou("This member stands level with you or above.")
+            : !acts.Actor.Rank.MayActOn(member.Standing.Owner, member.Top) ? MemberProblems.AboveYou()
             : null;
     }
 
@@ -138,6 +137,4 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
         (changed & ~EffectivePermissions.Compute(acts.Actor.Standing, channel.Rules)) is not Permissions.None and var missing
             ? ServerProblems.AboveYou($"You have not got {missing} in this channel yourself.")
             : null;
-
-    private static ProblemHttpResult MemberNotFound() => Problems.NotFound("member_not_found", "There is no such member.");
 }
