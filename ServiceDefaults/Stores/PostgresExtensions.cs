@@ -11,7 +11,7 @@ public static class PostgresExtensions
 {
     /// <summary>
     /// Registers a pooled <typeparamref name="TContext"/> and the <see cref="NpgsqlDataSource"/> beneath it on <c>ConnectionStrings:&lt;connectionName&gt;</c>, with a
-    /// health check. At most 25 connections; 5 s to connect, 15 s a command, unless the connection string says otherwise.
+    /// health check. At most 25 connections; 5 s to connect, 15 s a command, plans for memory and solid state, unless the connection string says otherwise.
     /// </summary>
     public static void AddNpgsqlDbContext<TContext>(this IHostApplicationBuilder builder, string connectionName) where TContext : DbContext
     {
@@ -30,7 +30,17 @@ public static class PostgresExtensions
 
     private static NpgsqlDataSource CreateDataSource(string text, string application, IServiceProvider services)
     {
-        var defaults = new NpgsqlConnectionStringBuilder { MaxPoolSize = 25, Timeout = 5, CommandTimeout = 15, MaxAutoPrepare = 30, ApplicationName = application, GssEncryptionMode = GssEncryptionMode.Disable };
+        var defaults = new NpgsqlConnectionStringBuilder
+        {
+            MaxPoolSize = 25,
+            Timeout = 5,
+            CommandTimeout = 15,
+            MaxAutoPrepare = 30,
+            ApplicationName = application,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+            // The default, 4, is of turning disks: with it the planner reads whole tables where an index has the answer in a tenth of the time (docs/performance.md).
+            Options = "-c random_page_cost=1.1",
+        };
         foreach (var (key, value) in new NpgsqlConnectionStringBuilder(text))
         {
             defaults[key] = value;
