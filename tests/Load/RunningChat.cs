@@ -19,6 +19,11 @@ internal sealed class RunningChat : IAsyncDisposable
 
     public Uri Identity => _app.GetEndpoint("identity", "http");
 
+    public Uri Servers => _app.GetEndpoint("servers", "http");
+
+    /// <summary>The connection string of a store.</summary>
+    public async Task<string> StoreAsync(string name) => await _app.GetConnectionStringAsync(name) ?? throw new InvalidOperationException($"{name} has no connection string.");
+
     public static async Task<RunningChat> StartAsync()
     {
         using var limit = new CancellationTokenSource(StartLimit);

@@ -1,69 +1,149 @@
 using Chat.Access;
+using Chat.Load;
 using Chat.Servers.Access;
+using Chat.Servers.Discovery;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Chat.Servers.Tests;
 
-/// <summary>A server with ten thousand members among others.</summary>
-public sealed class BigServerTests(ServersFixture fixture)
+/// <summary>A server with ten thousand members, among thousands of others. With <c>--xunit-diagnostics on</c> the plans are shown.</summary>
+public sealed class BigServerTests(BigServerTests.BigServer big) : IClassFixture<BigServerTests.BigServer>
 {
-    private const int Members = 10_000;
+    private const int Others = 4000;
+
+    private static readonly string[] BigTables =
+        ["servers", "members", "member_roles", "profiles", "roles", "channels", "channel_overrides", "audit_log", "bans"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private Deployment Deployment => fixture.Deployment;
+    private Deployment Deployment => big.Deployment;
 
     [Fact]
-    public async Task Lookups_use_indexes_and_the_whole_server_is_rebuilt_into_Redis()
+    public async Task The_whole_server_is_rebuilt_into_Redis()
     {
-        var ada = await Deployment.SignUpAsync("ada");
-        using var owner = Deployment.ClientOf(ada);
-        var server = await owner.CreateServerAsync("Big");
-        await SeedAsync(server.Id());
-
-        // Without this the planner knows neither table yet.
-        await Sql.ExecuteAsync(Deployment.Database, "analyze");
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { server.General() }, new[] { ada.Id }, DateTimeOffset.UtcNow);
-        await AssertNoScanAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, new[] { ada.Id }, DateTimeOffset.UtcNow);
-        await AssertNoScanAsync("select m.user_id from members m join profiles p on p.id = m.user_id where m.server_id = $1 and m.joined_rev > $2 order by m.joined_rev limit 51", server.Id(), 5000L);
-        await AssertNoScanAsync("select server_id from members where user_id = $1 and server_id > $2 order by server_id limit 51", ada.Id, Guid.Empty);
-
-        var someone = (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 and joined_rev = 7000", server.Id()))[0];
+        var someone = (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 and joined_rev = 7000", big.Server))[0];
         foreach (var reader in Deployment.Readers)
         {
-            Assert.Equal(server.Id(), (await reader.GetAsync(server.General(), someone, Cancellation))?.Server);
+            Assert.Equal(big.Server, (await reader.GetAsync(big.General, someone, Cancellation))?.Server);
         }
 
         var model = new PermissionModelReader(Deployment.Redis, TimeProvider.System);
-        await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([server.General()], someone, Cancellation))[0].Known);
-        Assert.Equal(Members + 1, (await Deployment.Redis.GetDatabase().HashKeysAsync(PermissionModel.ServerKey(server.Id()))).Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));
-        Assert.Null((await model.ReadAsync([server.General()], Guid.CreateVersion7(), Cancellation))[0].Access);
-
-        var page = await owner.ReadAsync($"/api/v1/servers/{server.Id()}/members?limit=100");
-        Assert.Equal(100, page.GetProperty("items").GetArrayLength());
+        await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([big.General], someone, Cancellation))[0].Known);
+        var keys = await Deployment.Redis.GetDatabase().HashKeysAsync(PermissionModel.ServerKey(big.Server));
+        Assert.Equal(BigServerSeed.Members + 1, keys.Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));
+        Assert.Null((await model.ReadAsync([big.General], Guid.CreateVersion7(), Cancellation))[0].Access);
     }
 
-    private Task SeedAsync(Guid server) => Sql.ExecuteAsync(
-        Deployment.Database,
-        $"""
-        with people as (select gen_random_uuid() as id, n from generate_series(2, {Members + 1}) n),
-          profile as (insert into profiles (id, username, display_name, updated_at) select id, 'm' || n, 'M ' || n, now() from people returning id),
-          raised as (update servers set rev = {Members + 1}, member_count = {Members + 1} where id = $1),
-          member as (insert into members (server_id, user_id, joined_rev, joined_at) select $1, id, n, now() from people returning user_id)
-        insert into member_roles (server_id, user_id, role_id)
-        select $1, people.id, roles.id from people join roles on roles.server_id = $1 and roles.built_in = 'member'
-        """,
-        server);
-
-    private async Task AssertNoScanAsync(string sql, params object[] values)
+    [Theory]
+    [InlineData("")]
+    [InlineData("/members")]
+    [InlineData("/members?limit=100")]
+    [InlineData("/members?q=amber")]
+    [InlineData("/members?q=falcon77")]
+    [InlineData("/members?q=fa")]
+    [InlineData("/members?role=")]
+    [InlineData("/bans")]
+    [InlineData("/channels")]
+    [InlineData("/audit-log")]
+    [InlineData("/audit-log?action=member.kicked")]
+    [InlineData("/audit-log?actor=")]
+    [InlineData("/audit-log?target=")]
+    public async Task What_is_asked_of_the_server_is_read_by_indexes(string path)
     {
-        await using var source = NpgsqlDataSource.Create(Deployment.Database);
-        await using var command = source.CreateCommand("explain " + sql);
+        using var owner = Deployment.ClientOf(big.Owner);
+        using var probe = new PlanProbe();
+        IReadOnlyList<NpgsqlCommand> commands = [];
+        // What nobody watches is looked at again only after a second.
+        await Eventually.TrueAsync("the statements", async () =>
+        {
+            await owner.ReadAsync($"/api/v1/servers/{big.Server}{path}{(path.EndsWith("role=", StringComparison.Ordinal) ? big.Role : path.EndsWith('=') ? big.Someone : "")}");
+            commands = probe.About(big.Server);
+            return commands.Count > 1;
+        });
+        foreach (var command in commands)
+        {
+            await AssertIndexedAsync(command);
+        }
+    }
+
+    [Fact]
+    public async Task Permissions_are_looked_up_by_indexes()
+    {
+        await AssertIndexedAsync(PermissionLookup.Sql, new[] { big.General }, new[] { big.Owner.Id }, DateTimeOffset.UtcNow);
+        await AssertIndexedAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, new[] { big.Owner.Id, Guid.CreateVersion7() }, DateTimeOffset.UtcNow);
+    }
+
+    [Theory]
+    [InlineData("amber falcon", null, null, "members")]
+    [InlineData("kestrl", null, null, "relevance")]
+    [InlineData("harbour", "music", "lantern", "relevance")]
+    [InlineData(null, null, "lantern", "members")]
+    [InlineData(null, "music", null, "members")]
+    [InlineData(null, null, null, "members")]
+    [InlineData(null, null, null, "activity")]
+    public async Task Public_servers_are_found_by_indexes(string? text, string? category, string? tag, string sort)
+    {
+        var request = new DiscoveryRequest(text, category, tag is null ? null : [tag], sort, null, null);
+        Assert.Empty(request.Check(out var search));
+        Assert.True(DiscoveryQuery.TryBuild(search, big.Owner.Id, out var sql, out var values));
+        await AssertIndexedAsync(sql, [.. values]);
+    }
+
+    [Fact]
+    public async Task A_preview_reads_its_members_by_indexes_and_is_bounded_however_little_there_is_to_tell()
+    {
+        using var owner = Deployment.ClientOf(big.Owner);
+        var everybody = await Sql.ListAsync<Guid>(Deployment.Database, "select id from roles where server_id = $1 and built_in = 'member'", big.Server);
+        await AssertIndexedAsync(PreviewReader.Concerned, big.Server, Guid.Empty, DateTimeOffset.UtcNow, PreviewReader.MostMembers, big.Role);
+        await AssertIndexedAsync(PreviewReader.Concerned, big.Server, Guid.NewGuid(), DateTimeOffset.UtcNow, PreviewReader.MostMembers, big.Owner.Id);
+        await AssertIndexedAsync(PreviewReader.Everybody, big.Server, Guid.NewGuid(), DateTimeOffset.UtcNow, 100);
+
+        // A change that changes nothing is looked for in everybody, a thousand at a time.
+        var path = $"/api/v1/servers/{big.Server}/permissions/preview";
+        var same = (await Sql.ListAsync<long>(Deployment.Database, "select permissions from roles where id = $1", everybody[0]))[0];
+        var pages = 0;
+        for (string? query = ""; query is not null; pages++)
+        {
+            using var response = await owner.PostAsync(path + query, null, new { role = new { id = everybody[0], permissions = same } });
+            var page = await response.BodyAsync(HttpStatusCode.OK);
+            Assert.Empty(page.GetProperty("items").EnumerateArray());
+            query = page.TryGetProperty("next", out var next) ? $"?cursor={next.GetString()}" : null;
+        }
+
+        Assert.InRange(pages, BigServerSeed.Members / PreviewReader.MostMembers, (BigServerSeed.Members / PreviewReader.MostMembers) + 1);
+
+        // One that concerns everybody everywhere fills its pages.
+        using var first = await owner.PostAsync($"{path}?limit=100", null, new { role = new { id = everybody[0], permissions = 0 } });
+        var full = await first.BodyAsync(HttpStatusCode.OK);
+        Assert.Equal(100, full.GetProperty("items").GetArrayLength());
+        Assert.True(full.TryGetProperty("next", out _));
+    }
+
+    private Task AssertIndexedAsync(string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql);
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });
         }
 
+        return AssertIndexedAsync(command);
+    }
+
+    private async Task AssertIndexedAsync(NpgsqlCommand command)
+    {
+        // Planned as the service's own connections have it.
+        var source = Deployment.Replicas[0].Services.GetRequiredService<NpgsqlDataSource>();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await using (var settings = new NpgsqlCommand(DiscoveryQuery.Settings, connection))
+        {
+            await settings.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        var statement = command.CommandText;
+        (command.Connection, command.CommandText) = (connection, "explain (analyze, buffers, costs off) " + statement);
         var plan = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         while (await reader.ReadAsync(Cancellation))
@@ -72,8 +152,42 @@ public sealed class BigServerTests(ServersFixture fixture)
         }
 
         var text = string.Join('\n', plan);
-        Assert.DoesNotContain("Seq Scan on members", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Seq Scan on member_roles", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Seq Scan on profiles", text, StringComparison.Ordinal);
+        TestContext.Current.SendDiagnosticMessage("{0}", $"{TestContext.Current.Test?.TestDisplayName}\n{statement}\n{text}\n");
+        Assert.All(BigTables, table => Assert.DoesNotMatch($@"Seq Scan on {table}\b", text));
+    }
+
+    /// <summary>A deployment of its own: among thousands of public servers other tests would not find theirs.</summary>
+    public sealed class BigServer(ServersFixture fixture) : IAsyncLifetime
+    {
+        /// <summary>The running parts.</summary>
+        public Deployment Deployment { get; private set; } = null!;
+
+        internal Account Owner { get; private set; } = null!;
+
+        internal Guid Server { get; private set; }
+
+        internal Guid General { get; private set; }
+
+        /// <summary>A member of whom the audit log speaks.</summary>
+        internal Guid Someone { get; private set; }
+
+        /// <summary>A role that about one in twenty holds.</summary>
+        internal Guid Role { get; private set; }
+
+        /// <inheritdoc/>
+        public async ValueTask InitializeAsync()
+        {
+            Deployment = await Deployment.StartAsync(fixture.Stores, redisDatabase: 9);
+            Owner = await Deployment.SignUpAsync("ada");
+            using var owner = Deployment.ClientOf(Owner);
+            var server = await owner.CreateServerAsync("Big");
+            (Server, General) = (server.Id(), server.General());
+            await BigServerSeed.FillAsync(Deployment.Database, Server, Others, CancellationToken.None);
+            Someone = (await Sql.ListAsync<Guid>(Deployment.Database, "select target_id from audit_log where server_id = $1 and target_id is not null limit 1", Server))[0];
+            Role = (await Sql.ListAsync<Guid>(Deployment.Database, "select id from roles where server_id = $1 and name = 'Role 3'", Server))[0];
+        }
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync() => Deployment.DisposeAsync();
     }
 }
