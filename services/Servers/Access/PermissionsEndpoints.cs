@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.Servers.Members;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -52,7 +53,7 @@ internal static class PermissionsEndpoints
             ? TypedResults.Ok(new MemberPermissions(
                 channel, asked.Server, user, asked.Granted, asked.Rev,
                 explain ? [.. PermissionExplanation.Explain(member, asked.Rules).Select(FlagExplanation.Of)] : null))
-            : Problems.NotFound("member_not_found", "There is no such member.");
+            : MemberProblems.NotFound();
     }
 
     private static async Task<Results<Ok<ChannelPermissionsAnswer>, ProblemHttpResult>> GetAsync(

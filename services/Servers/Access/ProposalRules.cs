@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.Servers.Members;
 using Chat.Servers.Roles;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
@@ -26,7 +27,7 @@ internal static class ProposalRules
     {
         if (!IsThere(state, change.User))
         {
-            return Problems.NotFound("member_not_found", "There is no such member.");
+            return MemberProblems.NotFound();
         }
 
         if (change.Roles.Any(role => Role(state, role) is null))
