@@ -1,6 +1,6 @@
 namespace Chat.Servers.Tests;
 
-/// <summary>Leaving while Redis or RabbitMQ cannot be reached by servers, though others still can.</summary>
+/// <summary>Losses of rights while Redis or RabbitMQ cannot be reached by servers, though others still can.</summary>
 public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFixture<OutageTests.LinkedDeployment>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -105,9 +105,45 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1", server)).Count == 0);
     }
 
-    private static Task LeftAsync(HttpClient client, Guid server, string? key) => Eventually.TrueAsync("the leave to be finished", async () =>
+    [Fact]
+    public async Task G4_while_Redis_cannot_be_told_no_override_is_removed_and_no_channel_deleted_with_success_and_repeating_it_finishes_it()
     {
-        using var response = await client.LeaveAsync(server, key);
+        using var community = await Community.FoundAsync(Deployment, "admin", "member");
+        var (channel, member) = ($"/api/v1/channels/{community.General}", community.Of("member"));
+        var flag = Contracts.Permissions.ManageMessages;
+        await community.Owner.SendAsync(HttpMethod.Put, $"{channel}/overrides/{member.Id}", new { kind = "member", allow = (long)flag }, HttpStatusCode.OK);
+        foreach (var path in (string[])[$"{channel}/overrides/{member.Id}", channel])
+        {
+            await InRedisAsync(community.General, member);
+            linked.Redis.Shut();
+            try
+            {
+                await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+                await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            }
+            finally
+            {
+                linked.Redis.Open();
+            }
+
+            await FinishedAsync(() => community.Owner.SendAsync(HttpMethod.Delete, path));
+            foreach (var reader in Deployment.Readers)
+            {
+                Assert.False((await reader.GetAsync(community.General, member.Id, Cancellation))?.Allows(path == channel ? Contracts.Permissions.None : flag) is true);
+            }
+
+            // Once it was answered for there is nothing left to repeat, for nobody.
+            var code = path == channel ? "channel_not_found" : "override_not_found";
+            await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, code);
+            await (await community.As("admin").SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, code);
+        }
+    }
+
+    private static Task LeftAsync(HttpClient client, Guid server, string? key) => FinishedAsync(() => client.LeaveAsync(server, key));
+
+    private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat) => Eventually.TrueAsync("the loss to be effective", async () =>
+    {
+        using var response = await repeat();
         if (response.StatusCode != HttpStatusCode.NoContent)
         {
             await response.RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
