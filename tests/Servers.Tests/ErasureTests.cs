@@ -129,6 +129,26 @@ public sealed class ErasureTests(ServersFixture fixture)
         Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select server_id from members where user_id = $1", bob.Id));
     }
 
+    [Fact]
+    public async Task An_erased_account_stays_banned_by_its_id_and_an_erased_owner_has_no_nickname()
+    {
+        using var crowd = await Crowd.FoundAsync(Deployment);
+        var (banned, timedOut) = (await crowd.JoinAsync(), await crowd.JoinAsync("eve"));
+        await (await crowd.Owner.Client.CallAsync(HttpMethod.Patch, crowd.Member(timedOut), new { timeoutUntil = DateTimeOffset.UtcNow.AddHours(1) })).BodyAsync(HttpStatusCode.OK);
+        await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, crowd.Ban(banned), new { reason = "spam" })).BodyAsync(HttpStatusCode.OK);
+        await (await crowd.Owner.Client.CallAsync(HttpMethod.Patch, crowd.Member(crowd.Owner), new { nickname = "Countess" })).BodyAsync(HttpStatusCode.OK);
+
+        await EraseAsync(banned.Account, async () => (await Sql.ListAsync<bool>(Deployment.Database, "select deleted from profiles where id = $1", banned.Id)) is [true]);
+        await EraseAsync(timedOut.Account, async () => await crowd.CountAsync() == 1);
+
+        var ban = await crowd.Owner.Client.ReadAsync(crowd.Ban(banned));
+        Assert.Equal((banned.Id, "deleted", true, "spam"), (ban.GetProperty("user").Id(), ban.GetProperty("user").Text("username"), ban.GetProperty("user").GetProperty("deleted").GetBoolean(), ban.Text("reason")));
+        Assert.Single(await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from member_timeouts where user_id = $1", timedOut.Id));
+        var rev = await crowd.RevAsync();
+        await EraseAsync(crowd.Owner.Account, async () => !(await crowd.MemberAsync(crowd.Owner)).TryGetProperty("nickname", out _));
+        Assert.Equal(rev + 1, await crowd.RevAsync());
+    }
+
     /// <summary>Other services on the same broker compete for the queue, so it is said again, which is how it may be delivered anyhow, until this one has heard it.</summary>
     private async Task EraseAsync(Account account, Func<Task<bool>> done)
     {

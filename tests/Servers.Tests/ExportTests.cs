@@ -16,6 +16,7 @@ public sealed class ExportTests(ServersFixture fixture)
         var theirs = (await ada.CreateServerAsync("Théâtre \"un\"")).Id();
         await (await client.AcceptAsync(await ada.InviteAsync(theirs))).BodyAsync(HttpStatusCode.OK);
         var own = (await client.CreateServerAsync("Own")).Id();
+        await (await client.CallAsync(HttpMethod.Patch, $"/api/v1/servers/{theirs}/members/@me", new { nickname = "Bobby" })).BodyAsync(HttpStatusCode.OK);
         var first = await client.InviteAsync(own, new { maxUses = 3 });
         var second = await client.InviteAsync(own);
 
@@ -26,6 +27,7 @@ public sealed class ExportTests(ServersFixture fixture)
         Assert.Equal([(theirs, "Théâtre \"un\"", false), (own, "Own", true)], memberships.Select(one => (one.GetProperty("server").GetGuid(), one.GetProperty("serverName").GetString() ?? "", one.GetProperty("owner").GetBoolean())));
         Assert.All(memberships, one => Assert.InRange(one.GetProperty("joinedAt").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1)));
         Assert.All(memberships, one => Assert.Equal(1, one.GetProperty("roles").GetArrayLength()));
+        Assert.Equal(["Bobby", null], memberships.Select(one => one.Text("nickname")));
         var invites = export.GetProperty("invites").EnumerateArray().ToList();
         Assert.Equal([(first, own), (second, own)], invites.Select(one => (one.GetProperty("code").GetString() ?? "", one.GetProperty("server").GetGuid())));
         Assert.Equal(3, invites[0].GetProperty("maxUses").GetInt32());
