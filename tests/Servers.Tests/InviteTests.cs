@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Chat.Servers.Tests;
 
 public sealed class InviteTests(ServersFixture fixture)
@@ -42,11 +40,133 @@ public sealed class InviteTests(ServersFixture fixture)
     [InlineData("""{"expiresInSeconds":59}""", "expiresInSeconds")]
     [InlineData("""{"expiresInSeconds":2592001}""", "expiresInSeconds")]
     [InlineData("""{"expiresInSeconds":-2147483648}""", "expiresInSeconds")]
+    [InlineData("""{"expiresInSeconds":1}""", "expiresInSeconds")]
+    [InlineData("""{"expiresInSeconds":-1}""", "expiresInSeconds")]
+    [InlineData("""{"membershipSeconds":599}""", "membershipSeconds")]
+    [InlineData("""{"membershipSeconds":2592001}""", "membershipSeconds")]
+    [InlineData("""{"membershipSeconds":0,"temporary":true}""", "membershipSeconds")]
+    [InlineData("""{"membershipSeconds":2147483647}""", "membershipSeconds")]
     public async Task A_bad_invite_is_refused_by_field(string body, string field)
     {
         using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
         var server = (await owner.CreateServerAsync()).Id();
         await (await owner.PostAsync($"/api/v1/servers/{server}/invites", null, JsonDocument.Parse(body))).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, "out_of_range");
+    }
+
+    [Theory]
+    [InlineData("""{"maxUses":"many"}""")]
+    [InlineData("""{"maxUses":1.5}""")]
+    [InlineData("""{"maxUses":99999999999999}""")]
+    [InlineData("""{"temporary":"yes"}""")]
+    [InlineData("""{"membershipSeconds":[]}""")]
+    [InlineData("[]")]
+    public async Task A_malformed_invite_is_a_bad_request(string body)
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var server = (await owner.CreateServerAsync()).Id();
+        using var refused = await owner.PostAsync($"/api/v1/servers/{server}/invites", null, JsonDocument.Parse(body));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_membership_that_ends_cannot_be_called_permanent()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var server = (await owner.CreateServerAsync()).Id();
+        await (await owner.PostAsync($"/api/v1/servers/{server}/invites", null, new { temporary = false, membershipSeconds = 3600 }))
+            .RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "temporary", "contradictory");
+    }
+
+    [Theory]
+    [InlineData("""{"temporary":true}""", 86_400)]
+    [InlineData("""{"membershipSeconds":600}""", 600)]
+    [InlineData("""{"membershipSeconds":2592000,"temporary":true}""", 2_592_000)]
+    [InlineData("""{"temporary":false}""", null)]
+    public async Task A_temporary_membership_ends_when_the_invite_says(string body, int? seconds)
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        using var bob = Deployment.ClientOf(await Deployment.SignUpAsync("bob"));
+        var server = (await owner.CreateServerAsync()).Id();
+        var code = await owner.InviteAsync(server, JsonDocument.Parse(body));
+        var preview = await bob.ReadAsync($"/api/v1/invites/{code}");
+        Assert.Equal(seconds, preview.TryGetProperty("membershipSeconds", out var shown) ? shown.GetInt32() : null);
+        var me = (await (await bob.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK)).GetProperty("server").GetProperty("me");
+        Assert.Equal(
+            seconds is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null,
+            me.TryGetProperty("endsAt", out var ends) ? ends.GetDateTimeOffset() - me.GetProperty("joinedAt").GetDateTimeOffset() : null);
+    }
+
+    [Fact]
+    public async Task An_invite_lasts_a_week_unless_it_says_otherwise_and_for_ever_if_it_says_zero()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var path = $"/api/v1/servers/{(await owner.CreateServerAsync()).Id()}/invites";
+        var week = await (await owner.PostAsync(path, key: null)).BodyAsync(HttpStatusCode.Created);
+        Assert.Equal(TimeSpan.FromDays(7), week.GetProperty("expiresAt").GetDateTimeOffset() - week.GetProperty("createdAt").GetDateTimeOffset());
+        var ever = await (await owner.PostAsync(path, null, new { expiresInSeconds = 0, maxUses = 1000 })).BodyAsync(HttpStatusCode.Created);
+        Assert.False(ever.TryGetProperty("expiresAt", out _));
+        Assert.False((await owner.ReadAsync($"/api/v1/invites/{ever.GetProperty("code").GetString()}")).TryGetProperty("expiresAt", out _));
+    }
+
+    [Fact]
+    public async Task Invites_come_in_pages()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        var server = (await owner.CreateServerAsync()).Id();
+        var path = $"/api/v1/servers/{server}/invites";
+        var codes = new List<string>();
+        for (var index = 0; index < 7; index++)
+        {
+            codes.Add(await owner.InviteAsync(server));
+        }
+
+        // Some at the very same moment: the code decides.
+        await Sql.ExecuteAsync(Deployment.Database, "update invites set created_at = (select max(created_at) from invites where server_id = $1) where code = any($2)", server, codes.Skip(3).ToArray());
+        string[] expected = [.. codes.Take(3), .. codes.Skip(3).Order(StringComparer.Ordinal)];
+        var listed = new List<string?>();
+        string? cursor = null;
+        do
+        {
+            var page = await owner.ReadAsync($"{path}?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}");
+            listed.AddRange(page.GetProperty("items").EnumerateArray().Select(invite => invite.GetProperty("code").GetString()));
+            cursor = page.TryGetProperty("next", out var next) ? next.GetString() : null;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(expected, listed);
+        foreach (var bad in new[] { "nonsense", "AAAA", "_____________________w" })
+        {
+            await owner.RefusesAsync($"{path}?cursor={bad}", HttpStatusCode.BadRequest, "validation_failed", "cursor", "invalid");
+        }
+
+        await owner.RefusesAsync($"{path}?limit=0", HttpStatusCode.BadRequest, "validation_failed", "limit", "out_of_range");
+    }
+
+    [Fact]
+    public async Task A_preview_tells_what_a_server_shows_of_itself_and_nothing_else()
+    {
+        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
+        using var anybody = Deployment.Replicas[1].CreateClient();
+        var server = (await owner.CreateServerAsync("Shown")).Id();
+        var (code, icon) = (await owner.InviteAsync(server), Guid.CreateVersion7());
+        await Sql.ExecuteAsync(Deployment.Database, "update servers set description = 'Why', icon = $2, banner = $2 where id = $1", server, icon);
+        await Sql.ExecuteAsync(
+            Deployment.Database,
+            "insert into channels (id, server_id, name, kind, position, private) select gen_random_uuid(), server_id, 'secret', kind, 1, true from channels where server_id = $1",
+            server);
+
+        var preview = await anybody.ReadAsync($"/api/v1/invites/{code}");
+        Assert.Equal(["code", "expiresAt", "server"], preview.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+        var shown = preview.GetProperty("server");
+        Assert.Equal(
+            ["banner", "channelCount", "description", "icon", "id", "memberCount", "name", "public"], shown.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ("Shown", "Why", icon, false, 1, 1),
+            (shown.GetProperty("name").GetString(), shown.GetProperty("description").GetString(), shown.GetProperty("icon").GetGuid(), shown.GetProperty("public").GetBoolean(),
+                shown.GetProperty("memberCount").GetInt32(), shown.GetProperty("channelCount").GetInt32()));
+
+        await Sql.ExecuteAsync(Deployment.Database, "delete from servers where id = $1", server);
+        await anybody.RefusesAsync($"/api/v1/invites/{code}", HttpStatusCode.NotFound, "invite_not_found");
     }
 
     [Theory]
@@ -97,23 +217,6 @@ public sealed class InviteTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_server_has_100_live_invites_at_most()
-    {
-        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
-        var server = (await owner.CreateServerAsync()).Id();
-        var statuses = new ConcurrentBag<HttpStatusCode>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 104), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (_, _) =>
-        {
-            using var response = await owner.PostAsync($"/api/v1/servers/{server}/invites", null, new { });
-            statuses.Add(response.StatusCode);
-        });
-
-        Assert.Equal(100, statuses.Count(status => status == HttpStatusCode.Created));
-        await (await owner.PostAsync($"/api/v1/servers/{server}/invites", null, Cancellation)).RefusedAsync(HttpStatusCode.Conflict, "too_many_invites");
-        Assert.Equal(101, (await owner.ReadAsync($"/api/v1/servers/{server}")).GetProperty("rev").GetInt64());
-    }
-
-    [Fact]
     public async Task A_member_sees_and_withdraws_their_own_invites_only_and_a_guest_none()
     {
         using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
@@ -133,33 +236,5 @@ public sealed class InviteTests(ServersFixture fixture)
         await (await member.PostAsync($"/api/v1/servers/{server}/invites", null, new { })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
         await member.RefusesAsync($"/api/v1/servers/{server}/invites", HttpStatusCode.Forbidden, "missing_permission");
         await (await member.DeleteAsync(new Uri($"/api/v1/servers/{server}/invites/{own}", UriKind.Relative), Cancellation)).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
-    }
-
-    [Fact]
-    public async Task A_hundred_parallel_accepts_of_ten_uses_admit_exactly_ten_and_every_change_is_one_revision()
-    {
-        using var owner = Deployment.ClientOf(await Deployment.SignUpAsync("ada"));
-        var created = await owner.CreateServerAsync();
-        var server = created.Id();
-        var code = await owner.InviteAsync(server, new { maxUses = 10 });
-        var people = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Deployment.SignUpAsync("crowd")));
-
-        var statuses = await Task.WhenAll(people.Select(async (person, index) =>
-        {
-            using var client = Deployment.ClientOf(person, index % 2);
-            using var response = await client.AcceptAsync(code);
-            return (Person: person, response.StatusCode);
-        }));
-
-        Assert.Equal(10, statuses.Count(one => one.StatusCode == HttpStatusCode.OK));
-        Assert.Equal(90, statuses.Count(one => one.StatusCode == HttpStatusCode.NotFound));
-        var read = await owner.ReadAsync($"/api/v1/servers/{server}");
-        Assert.Equal((12L, 11), (read.GetProperty("rev").GetInt64(), read.GetProperty("memberCount").GetInt32()));
-        var revs = await Sql.ListAsync<long>(Deployment.Database, "select joined_rev from members where server_id = $1 order by joined_rev", server);
-        Assert.Equal([1L, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], revs);
-        foreach (var (person, status) in statuses)
-        {
-            Assert.Equal(status == HttpStatusCode.OK, await Deployment.Readers[0].GetAsync(created.General(), person.Id, Cancellation) is not null);
-        }
     }
 }

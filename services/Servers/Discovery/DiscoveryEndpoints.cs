@@ -7,8 +7,14 @@ namespace Chat.Servers.Discovery;
 
 internal static class DiscoveryEndpoints
 {
-    /// <summary>Counting a category ends here, whatever its size: the answer costs the same with a million servers.</summary>
-    internal const int MaxCount = 10_000;
+    // Counting a category ends here, whatever its size: the answer costs the same with a million servers.
+    private const string MaxCount = "10000";
+
+    /// <summary>$1 categories.</summary>
+    internal const string Counts = $"""
+        select category, (select count(*) from (select from servers where public and archived_at is null and servers.category = listed.category limit {MaxCount}) counted)::int
+        from unnest($1) with ordinality listed (category, place) order by place
+        """;
 
     public static void AddDiscovery(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<DiscoveryQuery>();
 
@@ -34,11 +40,7 @@ internal static class DiscoveryEndpoints
     /// <summary>The fixed list in its order, with how many servers can be found in each.</summary>
     private static async Task<Ok<Page<CategoryCount>>> CategoriesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(
-            $"""
-            select category, (select count(*) from (select from servers where public and archived_at is null and servers.category = listed.category limit {MaxCount}) counted)::int
-            from unnest($1) with ordinality listed (category, place) order by place
-            """);
+        await using var command = source.CreateCommand(Counts);
         command.Parameters.Add(new() { Value = ServerCategory.Every.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var counts = new List<CategoryCount>();

@@ -9,10 +9,12 @@ namespace Chat.Servers.Discovery;
 internal sealed class DiscoveryQuery(NpgsqlDataSource source)
 {
     /// <summary>
-    /// How much of a text's trigrams a name must have. Custom plans, because the driver prepares what it sees often and a plan for any text at all would be a bad one.
-    /// Both hold for the batch only, which is one transaction.
+    /// How much of a text's trigrams a name must have. Custom plans, because the driver prepares what it sees often and a plan for any text at all would be a bad one. No
+    /// scan of the whole table, because the planner takes comparing trigrams to cost as little as comparing numbers. All of it holds for the batch only, one transaction.
     /// </summary>
-    internal const string Settings = "select set_config('pg_trgm.word_similarity_threshold', '0.45', true), set_config('plan_cache_mode', 'force_custom_plan', true)";
+    internal const string Settings = """
+        select set_config('pg_trgm.word_similarity_threshold', '0.45', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)
+        """;
 
     private const string Columns = "id, name, description, icon, banner, category, tags, member_count, vanity, created_at";
 
@@ -80,7 +82,8 @@ internal sealed class DiscoveryQuery(NpgsqlDataSource source)
         if (text is not null)
         {
             var (whole, query) = (Given(text.Text), Words(text, Given));
-            score = $"(lower(name) = lower({whole}))::int + ts_rank(search, {query}) + word_similarity(lower({whole}), lower(name))";
+            // The very name, then its words and those of tags and description, then what is spelt alike.
+            score = $"case when lower(name) = lower({whole}) then 3 when search @@ {query} then 1 + ts_rank(search, {query}) else word_similarity(lower({whole}), lower(name)) end";
             conditions.Add($"(search @@ {query}{Names(text, whole, Given)})");
         }
 
@@ -116,7 +119,7 @@ internal sealed class DiscoveryQuery(NpgsqlDataSource source)
     }
 
     private static string Names(SearchText text, string whole, Func<object, string> given) =>
-        (text.Loose ? $" or lower(name) %> lower({whole})" : "") + (text.Substring is { } substring ? $" or lower(name) like lower({given(substring)})" : "");
+        (text.Substring is { } substring ? $" or lower(name) like lower({given(substring)})" : "") + (text.Loose ? $" or lower(name) %> lower({whole})" : "");
 
     private static DiscoveredServer Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.IsDBNull(4) ? null : row.GetGuid(4),

@@ -46,9 +46,10 @@ internal sealed record DiscoveryRequest(string? Q, string? Category, string[]? T
             Add(PlainText.Check("q", Q, 1, MaxText, out text));
         }
 
-        if (Category is not null && !ServerCategory.Every.Contains(Category, StringComparer.Ordinal))
+        var category = "";
+        if (Category is not null)
         {
-            Add(new FieldError("category", "unknown", $"One of {string.Join(", ", ServerCategory.Every)}."));
+            Add(ServerRules.Category(Category, out category));
         }
 
         var sort = Q is null ? DiscoverySort.Members : DiscoverySort.Relevance;
@@ -59,7 +60,7 @@ internal sealed record DiscoveryRequest(string? Q, string? Category, string[]? T
 
         // Without a text everything fits equally well.
         sort = Q is null && sort == DiscoverySort.Relevance ? DiscoverySort.Members : sort;
-        search = new DiscoverySearch(Q is null ? null : text, Category, Tags(Add), sort, page.Size, null);
+        search = new DiscoverySearch(Q is null ? null : text, Category is null ? null : category, Tags(Add), sort, page.Size, null);
         if (Cursor is not null)
         {
             search = search with { After = DiscoveryCursor.Read(Cursor, search) };
@@ -93,8 +94,8 @@ internal sealed record DiscoveryRequest(string? Q, string? Category, string[]? T
         var tags = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var given in Tag)
         {
-            add(PlainText.Check("tag", given, 1, Server.MaxTagLength, out var tag));
-            tags.Add(tag.ToLowerInvariant());
+            add(ServerTags.Check("tag", given, out var tag));
+            tags.Add(tag);
         }
 
         return [.. tags];

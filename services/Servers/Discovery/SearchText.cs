@@ -24,7 +24,7 @@ internal sealed record SearchText(string Text, string? Head, string? Prefix, str
             return null;
         }
 
-        var exact = text.Contains('"') || text.Split(' ').Any(word => word.Length > 1 && word[0] == '-');
+        var exact = text.Contains('"') || text.Split(' ').Any(word => word.StartsWith('-'));
         if (exact)
         {
             return new SearchText(text, null, null, null, Loose: false);

@@ -1,3 +1,4 @@
+using Chat.Access;
 using Chat.Contracts;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
@@ -54,11 +55,13 @@ internal static class InvitesEndpoints
         Guid server, [AsParameters] PageRequest page, Caller caller, ServersDb db, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (await Memberships.RightsAsync(db, server, caller.Id, now, cancellationToken) is not { } rights)
+        if (await Memberships.StandingAsync(db, server, caller.Id, now, cancellationToken) is not { } member)
         {
             return ServerProblems.NotFound();
         }
 
+        // An archived server's are still to be seen.
+        var rights = EffectivePermissions.InServer(member.Standing with { Archived = false });
         if ((rights & Concerned) == 0)
         {
             return ServerProblems.MissingPermission(Permissions.CreateInvite);

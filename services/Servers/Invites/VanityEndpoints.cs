@@ -2,6 +2,7 @@ using Chat.Contracts;
 using Chat.Servers.Audit;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
+using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -92,22 +93,7 @@ internal static class VanityEndpoints
             lost: null,
             new AuditNote(AuditAction.VanityChanged, Before: new { Vanity = old }, After: new { server.Vanity }),
             members: 0,
-            new ServerUpdated
-            {
-                Server = server.Id,
-                Rev = acts.Rev,
-                Owner = server.Owner,
-                Name = server.Name,
-                Description = server.Description,
-                Icon = server.Icon,
-                Banner = server.Banner,
-                Public = server.Public,
-                Category = server.Category,
-                Tags = server.Tags,
-                Vanity = server.Vanity,
-                Archived = server.ArchivedAt is not null,
-                At = acts.Now,
-            });
+            server.Updated(acts.Rev, acts.Now));
     }
 
     private static ProblemHttpResult Taken() => Problems.Conflict("vanity_taken", "Another server has this name.");

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Chat.Servers.Data;
+using Chat.Servers.Discovery;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Chat.Servers.Tests;
+
+/// <summary>Ten thousand public servers among twenty thousand, in a database of its own.</summary>
+public sealed class DiscoveryPlanTests(ServersFixture fixture)
+{
+    private const int Public = 10_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Searches_among_ten_thousand_public_servers_use_the_partial_indexes()
+    {
+        var database = await fixture.Stores.CreateDatabaseAsync("discovery", Cancellation);
+        await using var source = NpgsqlDataSource.Create(database);
+        await using (var db = new ServersDb(new DbContextOptionsBuilder<ServersDb>().UseNpgsql(source).Options))
+        {
+            await db.Database.MigrateAsync(Cancellation);
+        }
+
+        await PublicServers.SeedAsync(database, 2 * Public, "seeded");
+        await Sql.ExecuteAsync(database, "update servers set public = false where id in (select id from servers order by id limit $1)", Public);
+        await Sql.ExecuteAsync(database, "update servers set name = 'Programming for ' || left(id::text, 8), member_count = 1 where id in (select id from servers where public order by id limit 40)");
+        await Sql.ExecuteAsync(database, "vacuum analyze servers");
+
+        (string Name, DiscoverySearch Search, string[] Indexes)[] cases =
+        [
+            ("members", new DiscoverySearch(null, null, [], DiscoverySort.Members, 50, null), ["ix_servers_public_members"]),
+            ("members, later", new DiscoverySearch(null, null, [], DiscoverySort.Members, 50, new DiscoveryCursor(0, 30, Guid.NewGuid())), ["ix_servers_public_members"]),
+            ("activity", new DiscoverySearch(null, null, [], DiscoverySort.Activity, 50, null), ["ix_servers_public_activity"]),
+            ("activity, later", new DiscoverySearch(null, null, [], DiscoverySort.Activity, 50, new DiscoveryCursor(4010, 0, Guid.NewGuid())), ["ix_servers_public_activity"]),
+            ("category", new DiscoverySearch(null, "art", [], DiscoverySort.Members, 50, null), ["ix_servers_public_category"]),
+            ("tag", new DiscoverySearch(null, null, ["t7"], DiscoverySort.Members, 50, null), ["ix_servers_public_tags", "ix_servers_public_members"]),
+            ("two tags", new DiscoverySearch(null, null, ["seeded", "t7"], DiscoverySort.Activity, 50, null), ["ix_servers_public_tags", "ix_servers_public_activity"]),
+            ("text", new DiscoverySearch("programming", null, [], DiscoverySort.Relevance, 50, null), ["ix_servers_public_search"]),
+            ("text, misspelt", new DiscoverySearch("progaming", null, [], DiscoverySort.Relevance, 50, null), ["ix_servers_public_name"]),
+            ("text by members", new DiscoverySearch("programming", null, [], DiscoverySort.Members, 50, null), ["ix_servers_public_search"]),
+            ("text in a tenth", new DiscoverySearch("gaming club", null, [], DiscoverySort.Relevance, 50, null), ["ix_servers_public_search"]),
+            ("text and tag", new DiscoverySearch("programming", null, ["t7"], DiscoverySort.Relevance, 50, null), ["ix_servers_public_"]),
+        ];
+        var query = new DiscoveryQuery(source);
+        foreach (var (name, search, indexes) in cases)
+        {
+            Assert.True(DiscoveryQuery.TryBuild(search, Guid.NewGuid(), out var sql, out var values));
+            var plan = await ExplainAsync(source, sql, values);
+            Assert.DoesNotContain("Seq Scan on servers", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Seq Scan on members", plan, StringComparison.Ordinal);
+            Assert.True(indexes.Any(index => plan.Contains(index, StringComparison.Ordinal)), $"{name}: {plan}");
+
+            var times = new List<double>();
+            for (var run = 0; run < 21; run++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                Assert.NotEmpty((await query.FindAsync(search, Guid.NewGuid(), Cancellation)).Items);
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {times.Order().ElementAt(10):0.0} ms\n{plan}");
+        }
+
+        Assert.Contains("ix_servers_public_category", await ExplainAsync(source, DiscoveryEndpoints.Counts, [new[] { "art", "music" }]), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ExplainAsync(NpgsqlDataSource source, string sql, IReadOnlyList<object> values)
+    {
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(DiscoveryQuery.Settings));
+        var command = new NpgsqlBatchCommand("explain (analyze, costs off, timing off, summary off) " + sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        batch.BatchCommands.Add(command);
+        await using var reader = await batch.ExecuteReaderAsync(Cancellation);
+        await reader.NextResultAsync(Cancellation);
+        var plan = new List<string>();
+        while (await reader.ReadAsync(Cancellation))
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', plan);
+    }
+}
