@@ -46,7 +46,8 @@ public sealed class JoinTests(ServersFixture fixture)
         await (await community.As("stranger").AcceptAsync(code)).RefusedAsync(HttpStatusCode.Forbidden, "banned");
         await (await community.As("stranger").AcceptAsync($"v{community.Server:n}"[..20])).RefusedAsync(HttpStatusCode.Forbidden, "banned");
         await (await community.As("stranger").PostAsync($"/api/v1/servers/{community.Server}/join", key: null)).RefusedAsync(HttpStatusCode.Forbidden, "banned");
-        Assert.Equal(0, (await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}/invites")).GetProperty("items")[0].GetProperty("uses").GetInt32());
+        Assert.Equal(0, (await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}/invites")).GetProperty("items").EnumerateArray()
+            .Single(invite => invite.GetProperty("code").GetString() == code).GetProperty("uses").GetInt32());
         Assert.Equal(5, (await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}")).GetProperty("memberCount").GetInt32());
     }
 
