@@ -11,6 +11,7 @@ namespace Chat.Servers.Tests;
 public sealed class BigServerTests(BigServerTests.BigServer big) : IClassFixture<BigServerTests.BigServer>
 {
     private const int Others = 4000;
+    private const string Explain = "explain (analyze, buffers, costs off)";
 
     private static readonly string[] BigTables =
         ["servers", "members", "member_roles", "profiles", "roles", "channels", "channel_overrides", "audit_log", "bans"];
@@ -86,8 +87,11 @@ public sealed class BigServerTests(BigServerTests.BigServer big) : IClassFixture
     {
         var request = new DiscoveryRequest(text, category, tag is null ? null : [tag], sort, null, null);
         Assert.Empty(request.Check(out var search));
-        Assert.True(DiscoveryQuery.TryBuild(search, big.Owner.Id, out var sql, out var values));
-        await AssertIndexedAsync(sql, [.. values]);
+        await using var batch = DiscoveryQuery.Prepare(Deployment.Replicas[0].Services.GetRequiredService<NpgsqlDataSource>(), search, big.Owner.Id, Explain);
+        Assert.NotNull(batch);
+        await using var reader = await batch.ExecuteReaderAsync(Cancellation);
+        Assert.True(await reader.NextResultAsync(Cancellation));
+        await AssertIndexedAsync(reader, batch.BatchCommands[1].CommandText);
     }
 
     [Fact]
@@ -136,16 +140,15 @@ public sealed class BigServerTests(BigServerTests.BigServer big) : IClassFixture
         // Planned as the service's own connections have it.
         var source = Deployment.Replicas[0].Services.GetRequiredService<NpgsqlDataSource>();
         await using var connection = await source.OpenConnectionAsync(Cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-        await using (var settings = new NpgsqlCommand(DiscoveryQuery.Settings, connection))
-        {
-            await settings.ExecuteNonQueryAsync(Cancellation);
-        }
-
         var statement = command.CommandText;
-        (command.Connection, command.CommandText) = (connection, "explain (analyze, buffers, costs off) " + statement);
-        var plan = new List<string>();
+        (command.Connection, command.CommandText) = (connection, $"{Explain} {statement}");
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        await AssertIndexedAsync(reader, statement);
+    }
+
+    private static async Task AssertIndexedAsync(NpgsqlDataReader reader, string statement)
+    {
+        var plan = new List<string>();
         while (await reader.ReadAsync(Cancellation))
         {
             plan.Add(reader.GetString(0));
