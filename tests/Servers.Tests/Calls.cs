@@ -30,13 +30,28 @@ internal static class Calls
     public static Task<HttpResponseMessage> RemoveAsync(this HttpClient client, string path, string? key = null) => client.SendAsync(HttpMethod.Delete, path, null, key);
 
     /// <summary>Sends a request of any method.</summary>
-    /// <param name="body">What becomes JSON, or content that is sent as it is.</param>
-    public static async Task<HttpResponseMessage> SendAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? key = null)
+    /// <param name="body">What becomes JSON; JSON as text, or content, is sent as it is.</param>
+    public static Task<HttpResponseMessage> SendAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? key = null) =>
+        client.SendAsync(method, path, body, ("Idempotency-Key", key));
+
+    /// <summary>Sends a request of any method with headers; those without a value are left out.</summary>
+    public static async Task<HttpResponseMessage> SendAsync(
+        this HttpClient client, HttpMethod method, string path, object? body, params (string Name, string? Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
-        if (key is not null)
+        using var request = new HttpRequestMessage(method, path);
+        request.Content = body switch
         {
-            request.Headers.Add("Idempotency-Key", key);
+            null => null,
+            HttpContent content => content,
+            string json => new StringContent(json, System.Text.Encoding.UTF8, "application/json"),
+            _ => JsonContent.Create(body),
+        };
+        foreach (var (name, value) in headers)
+        {
+            if (value is not null)
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
         }
 
         return await client.SendAsync(request, Cancellation);

@@ -16,6 +16,8 @@ internal sealed class Community : IDisposable
 
     public Guid General { get; }
 
+    public string Path => $"/api/v1/servers/{Server}";
+
     public HttpClient Owner => As("owner");
 
     /// <param name="roles">Of <see cref="Everybody"/>; none: all of them.</param>
@@ -38,6 +40,8 @@ internal sealed class Community : IDisposable
             }
         }
 
+        // Roles came past the routes: readers ask again.
+        await deployment.ForgetModelAsync(community.Server);
         return community;
     }
 
@@ -59,7 +63,7 @@ internal sealed class Community : IDisposable
         return role;
     }
 
-    public Task<JsonElement> ReadAsync() => Owner.ReadAsync($"/api/v1/servers/{Server}");
+    public Task<JsonElement> ReadAsync() => Owner.ReadAsync(Path);
 
     public async Task<long> RevAsync() => (await ReadAsync()).GetProperty("rev").GetInt64();
 

@@ -89,6 +89,9 @@ public sealed class Deployment : IAsyncDisposable
 
     internal Task EmptyRedisAsync() => Redis.GetDatabase().ScriptEvaluateAsync("return redis.call('FLUSHDB')");
 
+    /// <summary>After a change of a server past the routes: readers ask servers again.</summary>
+    internal Task ForgetModelAsync(Guid server) => Redis.GetDatabase().KeyDeleteAsync(PermissionModel.ServerKey(server));
+
     internal async Task<Account> SignUpAsync(string name)
     {
         // Identity checks a bounded number of passwords at once and turns the rest away.

@@ -58,7 +58,7 @@ internal static class OwnershipTransfer
             .ToDictionaryAsync(member => member.User, cancellationToken);
         if (!members.TryGetValue(user, out var heir))
         {
-            return Problems.NotFound("member_not_found", "This user is not a member of the server.");
+            return MemberProblems.NotFound();
         }
 
         if (!person || await db.Profiles.AnyAsync(profile => profile.Id == user && profile.Deleted, cancellationToken))
