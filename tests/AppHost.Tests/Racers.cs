@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Chat.AppHost.Tests;
 
@@ -33,6 +34,7 @@ internal sealed class Racers
     private readonly Guid _channel;
     private readonly Task _running;
     private volatile bool _stopped;
+    private int _readsSinceSend;
 
     private Racers(Resident person, Guid channel)
     {
@@ -51,6 +53,13 @@ internal sealed class Racers
         Assert.DoesNotContain(racers._done, request => request.Refused);
         return racers;
     }
+
+    /// <summary>No send was answered while as many reads were: each of them is past the check of its permission.</summary>
+    public bool AllSendsWait => Volatile.Read(ref _readsSinceSend) >= Count;
+
+    /// <summary>When each message that was answered with success says it was stored.</summary>
+    public IEnumerable<DateTimeOffset> Stored() => _done.Where(request => request is { Sends: true, Succeeded: true })
+        .Select(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("createdAt").GetDateTimeOffset());
 
     /// <summary>Everything that was begun after this moment, once each of them has made two such requests on average.</summary>
     public async Task<IReadOnlyList<RacedRequest>> BegunAfterAsync(long moment)
@@ -74,6 +83,10 @@ internal sealed class Racers
             using var response = sends
                 ? await _http.PostAsJsonAsync($"channels/{_channel}/messages", new { content = $"raced {number}/{turn}", nonce = $"{Guid.NewGuid():n}" }, Cancellation)
                 : await _http.GetAsync(new Uri(turn % 2 == 0 ? $"channels/{_channel}/messages?limit=1" : $"channels/{_channel}/changes?after=0&limit=1", UriKind.Relative), Cancellation);
+            if (sends)
+                Volatile.Write(ref _readsSinceSend, 0);
+            else
+                Interlocked.Increment(ref _readsSinceSend);
             _done.Enqueue(new RacedRequest(sends, began, response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation)));
         }
     }

@@ -46,7 +46,7 @@ internal sealed record TakingAway(Func<Place, Task> Take)
         },
         ["channel deletion"] = new(place => place.Owner.DoAsync(HttpMethod.Delete, $"channels/{place.Channel}")) { OwnerGets = HttpStatusCode.NotFound },
         ["server deletion"] = new(place => place.Owner.DoAsync(HttpMethod.Delete, $"servers/{place.Server}", new { name = place.Name })) { OwnerGets = HttpStatusCode.NotFound },
-        ["archive"] = new(place => place.Owner.DoAsync(HttpMethod.Post, $"servers/{place.Server}/archive")) 
+        ["archive"] = new(place => place.Owner.DoAsync(HttpMethod.Post, $"servers/{place.Server}/archive"))
         {
             StillReads = true,
             OwnerGets = HttpStatusCode.Forbidden,

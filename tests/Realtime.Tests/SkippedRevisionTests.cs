@@ -85,8 +85,12 @@ public sealed class SkippedRevisionTests(World world)
         await world.Servers.Services.GetRequiredService<IBus>().Publish(
             new MemberBanned
             {
-                Server = room.Server, Rev = server.Rev, User = author.Account.Id, By = room.Owner.Account.Id,
-                DeleteMessagesSince = sent.CreatedAt.AddHours(-1), At = DateTimeOffset.UtcNow,
+                Server = room.Server,
+                Rev = server.Rev,
+                User = author.Account.Id,
+                By = room.Owner.Account.Id,
+                DeleteMessagesSince = sent.CreatedAt.AddHours(-1),
+                At = DateTimeOffset.UtcNow,
             }, Cancel);
 
         await frames.ReachesAsync(room.Channel, 3);
@@ -113,8 +117,12 @@ public sealed class SkippedRevisionTests(World world)
         await world.Servers.Services.GetRequiredService<IBus>().Publish(
             new MemberBanned
             {
-                Server = room.Server, Rev = server.Rev, User = author.Account.Id, By = room.Owner.Account.Id,
-                DeleteMessagesSince = DateTimeOffset.UtcNow.AddHours(-1), At = DateTimeOffset.UtcNow,
+                Server = room.Server,
+                Rev = server.Rev,
+                User = author.Account.Id,
+                By = room.Owner.Account.Id,
+                DeleteMessagesSince = DateTimeOffset.UtcNow.AddHours(-1),
+                At = DateTimeOffset.UtcNow,
             }, Cancel);
         for (var drop = 0; drop < 3; drop++)
         {
