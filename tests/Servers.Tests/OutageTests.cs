@@ -139,6 +139,65 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         }
     }
 
+    [Fact]
+    public async Task G4_a_deletion_that_could_not_be_told_is_finished_by_repeating_it_though_the_server_is_gone()
+    {
+        using var community = await Community.FoundAsync(Deployment, "owner", "member");
+        await InRedisAsync(community.General, community.Of("member"));
+        linked.Redis.Shut();
+        try
+        {
+            await (await DeleteAsync("k")).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            await (await DeleteAsync(null)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            await (await community.As("member").SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" })).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+        }
+        finally
+        {
+            linked.Redis.Open();
+        }
+
+        await Eventually.TrueAsync("the deletion to be finished", async () =>
+        {
+            using var response = await DeleteAsync(null);
+            return response.StatusCode == HttpStatusCode.NoContent;
+        });
+        foreach (var reader in Deployment.Readers)
+        {
+            Assert.Null(await reader.GetAsync(community.General, community.Of("member").Id, Cancellation));
+        }
+
+        using var replay = await DeleteAsync("k");
+        Assert.Equal(HttpStatusCode.NoContent, replay.StatusCode);
+        await (await DeleteAsync(null)).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+
+        Task<HttpResponseMessage> DeleteAsync(string? key) => community.Owner.SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" }, key);
+    }
+
+    [Fact]
+    public async Task G4_a_transfer_that_could_not_be_told_is_finished_by_the_former_owner_repeating_it()
+    {
+        using var community = await Community.FoundAsync(Deployment, "owner", "member");
+        await InRedisAsync(community.General, community.Of("member"));
+        linked.Redis.Shut();
+        try
+        {
+            await (await TransferAsync()).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+        }
+        finally
+        {
+            linked.Redis.Open();
+        }
+
+        await Eventually.TrueAsync("the transfer to be finished", async () =>
+        {
+            using var response = await TransferAsync();
+            return response.StatusCode == HttpStatusCode.OK && (await response.BodyAsync(HttpStatusCode.OK)).GetProperty("owner").GetGuid() == community.Of("member").Id;
+        });
+        await (await TransferAsync()).RefusedAsync(HttpStatusCode.Forbidden, "owner_only");
+
+        Task<HttpResponseMessage> TransferAsync() => community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", new { user = community.Of("member").Id });
+    }
+
     private static Task LeftAsync(HttpClient client, Guid server, string? key) => FinishedAsync(() => client.LeaveAsync(server, key));
 
     private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat) => Eventually.TrueAsync("the loss to be effective", async () =>
