@@ -1,7 +1,7 @@
 using Chat.Servers.Access;
 using Chat.Servers.Audit;
-using Chat.Servers.Changes;
 using Chat.Servers.Bans;
+using Chat.Servers.Changes;
 using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Discovery;
