@@ -13,11 +13,12 @@ public static class PostgresExtensions
     /// Registers a pooled <typeparamref name="TContext"/> and the <see cref="NpgsqlDataSource"/> beneath it on <c>ConnectionStrings:&lt;connectionName&gt;</c>, with a
     /// health check. At most 25 connections; 5 s to connect, 15 s a command, plans for memory and solid state, unless the connection string says otherwise.
     /// </summary>
-    public static void AddNpgsqlDbContext<TContext>(this IHostApplicationBuilder builder, string connectionName) where TContext : DbContext
+    /// <param name="settings">Further settings of every session, as <c>-c name=value</c>.</param>
+    public static void AddNpgsqlDbContext<TContext>(this IHostApplicationBuilder builder, string connectionName, string settings = "") where TContext : DbContext
     {
         var text = builder.Configuration.GetConnectionString(connectionName)
             ?? throw new InvalidOperationException($"ConnectionStrings:{connectionName} is not configured.");
-        builder.Services.AddSingleton(services => CreateDataSource(text, builder.Environment.ApplicationName, services));
+        builder.Services.AddSingleton(services => CreateDataSource(text, settings, builder.Environment.ApplicationName, services));
         builder.Services.AddDbContextPool<TContext>((services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()), poolSize: 64);
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>(connectionName, timeout: TimeSpan.FromSeconds(3));
     }
@@ -28,7 +29,7 @@ public static class PostgresExtensions
     public static void AddMigrations<TContext>(this IHostApplicationBuilder builder) where TContext : DbContext =>
         builder.Services.AddHostedService<MigrationStep<TContext>>();
 
-    private static NpgsqlDataSource CreateDataSource(string text, string application, IServiceProvider services)
+    private static NpgsqlDataSource CreateDataSource(string text, string settings, string application, IServiceProvider services)
     {
         var defaults = new NpgsqlConnectionStringBuilder
         {
@@ -39,7 +40,7 @@ public static class PostgresExtensions
             ApplicationName = application,
             GssEncryptionMode = GssEncryptionMode.Disable,
             // The default, 4, is of turning disks: with it the planner reads whole tables where an index has the answer in a tenth of the time (docs/performance.md).
-            Options = "-c random_page_cost=1.1",
+            Options = $"-c random_page_cost=1.1 {settings}".TrimEnd(),
         };
         foreach (var (key, value) in new NpgsqlConnectionStringBuilder(text))
         {

@@ -17,7 +17,8 @@ using MassTransit;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddNpgsqlDbContext<ServersDb>("serversdb");
+// One server has ten members and another ten thousand: a plan made once for any of them is made for the small.
+builder.AddNpgsqlDbContext<ServersDb>("serversdb", "-c plan_cache_mode=force_custom_plan");
 builder.AddMigrations<ServersDb>();
 builder.AddRedisClient("redis");
 builder.AddEventBus(bus =>

@@ -43,14 +43,16 @@ internal static class AuditEndpoints
             return Problems.Validation(errors);
         }
 
+        // Joined after the page is cut: looked up in a subquery, the names would be read of everybody first.
         var found = await Matching(db, server, filter, page.Cursor is null ? null : last)
             .OrderByDescending(entry => entry.Id)
             .Take(page.Size + 1)
-            .Select(entry => new
+            .LeftJoin(db.Profiles, entry => entry.Actor, profile => profile.Id, (entry, profile) => new
             {
                 Entry = entry,
-                Actor = db.Profiles.Where(profile => profile.Id == entry.Actor).Select(profile => new AuditActor(profile.Id, profile.Username, profile.DisplayName)).FirstOrDefault(),
+                Actor = profile == null ? null : new AuditActor(profile.Id, profile.Username, profile.DisplayName),
             })
+            .OrderByDescending(row => row.Entry.Id)
             .ToListAsync(cancellationToken);
         var items = found.Take(page.Size).Select(row => AuditResponse.Of(row.Entry, row.Actor)).ToList();
         return TypedResults.Ok(new Page<AuditResponse>(items, found.Count > page.Size ? Cursor.Of(items[^1].Id) : null));
