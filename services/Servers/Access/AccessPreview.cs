@@ -81,14 +81,25 @@ internal sealed class AccessPreview
             yield return everywhere;
         }
 
+        // Who is granted the same by their roles is concerned only where a channel changes, or speaks of a role that comes or goes.
+        var alike = Union(before) == Union(after);
+        HashSet<Guid> moved = [.. before.Roles.Select(role => role.Id)];
+        moved.SymmetricExceptWith(after.Roles.Select(role => role.Id));
         foreach (var channel in _channels)
         {
+            if (alike && ReferenceEquals(channel.Before, channel.After) && (moved.Count == 0 || !channel.Before.Overrides.Any(one => moved.Contains(one.Target))))
+            {
+                continue;
+            }
+
             if (Difference(member.User, channel.Id, EffectivePermissions.Compute(before, channel.Before), EffectivePermissions.Compute(after, channel.After)) is { } there)
             {
                 yield return there;
             }
         }
     }
+
+    private static Granted Union(MemberStanding member) => member.Roles.Aggregate(Granted.None, (granted, role) => granted | role.Granted);
 
     private static PreviewItem? Difference(Guid user, Guid? channel, Granted before, Granted after) =>
         before == after ? null : new PreviewItem(user, channel, after & ~before, before & ~after);
