@@ -60,7 +60,6 @@ internal static class BigServerRun
     {
         var snapshot = await member.GetFromJsonAsync<JsonElement>($"/api/v1/servers/{server}");
         Guid[] channels = [.. snapshot.GetProperty("channels").EnumerateArray().Take(100).Select(channel => channel.GetProperty("id").GetGuid())];
-        var role = snapshot.GetProperty("roles").EnumerateArray().First(found => found.GetProperty("name").GetString() == "Role 1").GetProperty("id").GetGuid();
         string? cursor = null;
         for (var page = 0; page < 50; page++)
             cursor = (await member.GetFromJsonAsync<JsonElement>($"/api/v1/servers/{server}/members?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}")).GetProperty("next").GetString();
@@ -72,7 +71,7 @@ internal static class BigServerRun
             ("members, 100 from the middle", member, $"/api/v1/servers/{server}/members?limit=100&cursor={cursor}"),
             ("members, search by a common name", member, $"/api/v1/servers/{server}/members?q=amber"),
             ("members, search by a rare name", member, $"/api/v1/servers/{server}/members?q=falcon77"),
-            ("members of a role", member, $"/api/v1/servers/{server}/members?role={role}"),
+            ("members of a role", member, $"/api/v1/servers/{server}/members?role={Role("Role 1")}"),
             ("discovery: text", member, "/api/v1/discovery?q=amber%20falcon"),
             ("discovery: one letter wrong", member, "/api/v1/discovery?q=kestrl"),
             ("discovery: text, category and tag", member, "/api/v1/discovery?q=harbour&category=music&tag=lantern"),
@@ -86,12 +85,17 @@ internal static class BigServerRun
             ("permission check", async () => await permissions.GetAsync(general, user, CancellationToken.None) is null ? 404 : 200),
             ("permission check of 100 channels", async () => (await permissions.GetManyAsync(channels, user, CancellationToken.None)).Count == channels.Length ? 200 : 404),
             .. routes.Select(route => (route.Name, (Func<Task<int>>)(() => GetAsync(route.Client, route.Path)))),
-            ("preview of a role's change", async () =>
-            {
-                using var response = await owner.PostAsJsonAsync($"/api/v1/servers/{server}/permissions/preview?limit=100", new { role = new { id = role, permissions = 0 } });
-                return (int)response.StatusCode;
-            }),
+            ("preview of what changes for everybody", () => PreviewAsync("Member")),
+            ("preview of what changes for nobody", () => PreviewAsync("Role 1")),
         ];
+
+        Guid Role(string name) => snapshot.GetProperty("roles").EnumerateArray().First(role => role.GetProperty("name").GetString() == name).GetProperty("id").GetGuid();
+
+        async Task<int> PreviewAsync(string role)
+        {
+            using var response = await owner.PostAsJsonAsync($"/api/v1/servers/{server}/permissions/preview?limit=100", new { role = new { id = Role(role), permissions = 1 } });
+            return (int)response.StatusCode;
+        }
     }
 
     private static async Task RoundAsync(List<(string Name, Func<Task<int>> Ask, Latencies Latencies)> probes)

@@ -48,7 +48,7 @@ internal static class BigServerSeed
         insert into member_roles (server_id, user_id, role_id)
           select '{server}'::uuid, p.id, r.id from people p join roles r on r.server_id = '{server}'::uuid and r.built_in = 'member'
           union select '{server}'::uuid, p.id, r.id from people p join own_roles r on r.n in (1 + p.n % 45, 1 + (p.n / 7) % 45, 1 + (p.n / 11) % 90);
-        insert into member_timeouts (server_id, user_id, until) select '{server}'::uuid, id, now() + interval '1 day' * (n % 10 - 5) from people where n % 50 = 0;
+        insert into member_timeouts (server_id, user_id, until) select '{server}'::uuid, id, now() + interval '1 day' * (n / 50 % 10 - 3) from people where n % 50 = 0;
         update servers set rev = {Earlier + Members + 1}, member_count = (select count(*) from members where server_id = '{server}'::uuid) where id = '{server}'::uuid;
         insert into member_roles (server_id, user_id, role_id)
           select m.server_id, m.user_id, r.id from members m join own_roles r on r.n <= 3 where m.server_id = '{server}'::uuid and m.joined_rev <= {Earlier};
@@ -93,6 +93,7 @@ internal static class BigServerSeed
           union all select one.id, another.owner, 1 + another.n - one.n, now() from elsewhere one join elsewhere another on another.n between one.n + 1 and one.n + 5;
         insert into member_roles (server_id, user_id, role_id) select e.id, e.owner, r.id from elsewhere e join roles r on r.server_id = e.id and r.built_in = 'owner';
         insert into audit_log (id, server_id, actor_id, action, created_at) select gen_random_uuid(), id, owner, 'server.updated', now() from elsewhere cross join generate_series(1, 3);
+        insert into member_timeouts (server_id, user_id, until) select id, owner, now() + interval '1 hour' * (n % 100) from elsewhere;
         insert into bans (server_id, user_id, banned_by, rev, created_at) select id, gen_random_uuid(), owner, 1, now() from elsewhere;
         """;
 }

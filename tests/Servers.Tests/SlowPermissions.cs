@@ -20,7 +20,7 @@ internal static class SlowPermissions
     private static readonly int[] OfChannels = [View, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 19];
 
     /// <summary>In a channel, as a 64-bit set.</summary>
-    public static long InChannel(MemberStanding member, ChannelRules channel) => Set(flag => May(member, channel, View) && May(member, channel, flag));
+    public static long InChannel(MemberStanding member, ChannelRules channel) => May(member, channel, View) ? Set(flag => May(member, channel, flag)) : 0;
 
     /// <summary>Throughout the server.</summary>
     public static long InServer(MemberStanding member) => Set(flag => May(member, null, flag));
