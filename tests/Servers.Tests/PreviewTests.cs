@@ -140,9 +140,9 @@ public sealed class PreviewTests(ServersFixture fixture)
         await InvalidAsync(new { member = new { id, roles = Enumerable.Repeat(id, 251) } }, "member.roles", "too_many");
         await InvalidAsync(new { @override = new { target = id } }, "override.channel", "required");
         await InvalidAsync(new { @override = new { channel = id } }, "override.target", "required");
-        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Kick } }, "override.allow", "unknown_permission");
-        await InvalidAsync(new { @override = new { channel = id, target = id, deny = Kick } }, "override.deny", "unknown_permission");
-        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Send, deny = Send | View } }, "override.deny", "contradictory");
+        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Kick } }, "override.allow", "not_of_channels");
+        await InvalidAsync(new { @override = new { channel = id, target = id, deny = Kick } }, "override.deny", "not_of_channels");
+        await InvalidAsync(new { @override = new { channel = id, target = id, allow = Send, deny = Send | View } }, "override.deny", "overlap");
         await InvalidAsync(new { channel = new { @private = true } }, "channel.id", "required");
         await InvalidAsync(new { channel = new { id } }, "channel.private", "required");
         await InvalidAsync(new { deleteRole = id }, "limit", "out_of_range", "?limit=101");

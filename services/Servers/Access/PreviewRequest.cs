@@ -45,7 +45,7 @@ internal sealed record PreviewRequest(
         };
         if (Override is { Allow: { } allow, Deny: { } deny } && (allow & deny) != 0)
         {
-            errors.Add(new FieldError("override.deny", "contradictory", "No flag can be both allowed and denied."));
+            errors.Add(new FieldError("override.deny", "overlap", "The same permission cannot be allowed and denied."));
         }
 
         return errors;
@@ -64,7 +64,9 @@ internal sealed record PreviewRequest(
         {
             if ((flags & ~known) != 0)
             {
-                errors.Add(new FieldError(field, "unknown_permission", "It has bits that mean nothing there."));
+                errors.Add(known == Contracts.Permissions.All
+                    ? new FieldError(field, "unknown_permission", "It has bits that mean nothing.")
+                    : new FieldError(field, "not_of_channels", $"Flags of channels only: {(long)known}."));
             }
 
             return flags;
