@@ -44,7 +44,6 @@ internal sealed class ServerChanges(
 
         (_delta, _accessLost) = (delta, lost is not null);
         var now = time.GetUtcNow();
-        // First, so that it stands in every queue before what the others may cause.
         if (lost is not null)
         {
             Add(new AccessLost { Server = delta.Server, Rev = delta.Rev, Users = lost.Users, Channel = lost.Channel, At = now });
