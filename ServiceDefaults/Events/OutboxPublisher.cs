@@ -23,6 +23,8 @@ internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(10);
 
+    private readonly HashSet<string> _declared = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -156,7 +158,24 @@ internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox 
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         limit.CancelAfter(PublishLimit);
-        var results = await Task.WhenAll(rows.Select(row => TryPublishAsync(row, limit.Token)));
+        var publishing = new List<Task<bool>>(rows.Count);
+        foreach (var row in rows)
+        {
+            publishing.Add(TryPublishAsync(row, limit.Token));
+            // The first of its type has its exchange declared before it is sent; what follows must not overtake it meanwhile.
+            if (!_declared.Contains(row.Type) && await publishing[^1])
+            {
+                _declared.Add(row.Type);
+            }
+        }
+
+        var results = await Task.WhenAll(publishing);
+        if (results.Contains(false))
+        {
+            // Perhaps the connection was lost, and the next one declares anew.
+            _declared.Clear();
+        }
+
         return [.. rows.Where((_, index) => results[index]).Select(row => row.Id)];
     }
 
