@@ -14,19 +14,21 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
     public async Task<ActOutcome<ChannelResponse>> UpdateAsync(RuledChannel channel, ChangeChannel wanted, CancellationToken cancellationToken)
     {
         var row = channel.Row;
-        var diff = new AuditDiff();
-        if (diff.Add("private", row.Private, wanted.Private.Or(row.Private)) && !acts.Actor.Allows(Permissions.ManageRoles))
+        var altered = new AuditDifference();
+        var becomesPrivate = altered.Note("private", row.Private, wanted.Private.Or(row.Private));
+        if (becomesPrivate != row.Private && !acts.Actor.Allows(Permissions.ManageRoles))
         {
             return ServerProblems.MissingPermission(Permissions.ManageRoles);
         }
 
-        if (diff.Add("slowMode", row.SlowMode, wanted.SlowMode.Or(row.SlowMode)) && !Channel.HasSlowMode(row.Kind))
+        var slowMode = altered.Note("slowMode", row.SlowMode, wanted.SlowMode.Or(row.SlowMode));
+        if (slowMode != row.SlowMode && !Channel.HasSlowMode(row.Kind))
         {
             return Problems.Validation(ChannelProblems.NoSlowMode);
         }
 
-        var target = wanted.Category.Or(row.Category);
-        if (diff.Add("category", row.Category, target))
+        var target = altered.Note("category", row.Category, wanted.Category.Or(row.Category));
+        if (target != row.Category)
         {
             if (target is { } category && !await creation.CategoryExistsAsync(category, cancellationToken))
             {
@@ -37,20 +39,20 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
             row.Category = target;
         }
 
-        diff.Add("name", row.Name, wanted.Name.Or(row.Name));
-        diff.Add("topic", row.Topic, wanted.Topic.Or(row.Topic));
-        if (!diff.Any)
+        row.Name = altered.Note("name", row.Name, wanted.Name.Or(row.Name));
+        row.Topic = altered.Note("topic", row.Topic, wanted.Topic.Or(row.Topic));
+        row.SlowMode = slowMode;
+        if (!altered.Any)
         {
             return new Changed<ChannelResponse>(channel.For(acts.Actor.Standing));
         }
 
-        (row.Name, row.Topic, row.SlowMode) = (wanted.Name.Or(row.Name), wanted.Topic.Or(row.Topic), wanted.SlowMode.Or(row.SlowMode));
         var delta = acts.Delta;
         var events = new List<IServerEvent>();
-        var hides = !row.Private && wanted.Private.Or(false);
-        if (row.Private != wanted.Private.Or(row.Private))
+        var hides = becomesPrivate && !row.Private;
+        if (becomesPrivate != row.Private)
         {
-            row.Private = !row.Private;
+            row.Private = becomesPrivate;
             if (KeepInSight(channel) is { } kept)
             {
                 if (channel.Overrides.Count > ChannelOverrideRow.MaxPerChannel)
@@ -59,7 +61,7 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
                 }
 
                 events.Add(kept);
-                diff.Add<object?>("override", null, new { kept.Target, kept.Allow, kept.Deny });
+                altered.Note<object?>("override", null, new { kept.Target, kept.Allow, kept.Deny });
             }
 
             delta = delta.WithChannel(row.Id, channel.Rules);
@@ -80,7 +82,7 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
         acts.Record(
             delta,
             hides ? new AccessLoss(Channel: row.Id) : null,
-            new AuditNote(AuditAction.ChannelUpdated, row.Id, diff.Before, diff.After),
+            altered.As(AuditAction.ChannelUpdated, row.Id),
             members: 0,
             [.. events]);
         return new Changed<ChannelResponse>(channel.For(acts.Actor.Standing));
