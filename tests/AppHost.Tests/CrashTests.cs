@@ -19,12 +19,12 @@ public sealed class CrashTests(RunningSystem system)
         var (_, channel) = await RunningSystem.CreateServerAsync(ann);
 
         var sent = await ann.SendAsync(channel, "survives", cancel: Cancellation);
-        await KillAsync("postgres");
-        await system.App.ResourceNotifications.WaitForResourceHealthyAsync("postgres", Cancellation);
+        await WaitForRestartAsync("postgres", await KillAsync("postgres"));
 
         var history = await ann.HistoryAsync(channel, cancel: Cancellation);
         Assert.Equal(sent.Id, Assert.Single(history.Items).Id);
-        await using var connection = new NpgsqlConnection(await system.App.GetConnectionStringAsync("messagingdb", Cancellation));
+        // Not of the pool, whose connections ended with the process.
+        await using var connection = new NpgsqlConnection(await system.App.GetConnectionStringAsync("messagingdb", Cancellation) + ";Pooling=false");
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand("show fsync", connection);
         Assert.Equal("on", await command.ExecuteScalarAsync(Cancellation));
