@@ -6,14 +6,19 @@ using Chat.Messaging.Export;
 using Chat.Messaging.Fences;
 using Chat.Messaging.Measuring;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Relations;
 using Chat.Messaging.Writing;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddNpgsqlDbContext<MessagingDbContext>("messagingdb");
 builder.AddMigrations<MessagingDbContext>();
+// Until the migration that makes blocks and friendships: the model is ahead of the database on purpose. To be removed with it.
+builder.Services.ConfigureDbContext<MessagingDbContext>(options => options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)));
 builder.AddRedisClient("redis");
 builder.AddEventBus(bus =>
 {
@@ -22,6 +27,10 @@ builder.AddEventBus(bus =>
     bus.AddConsumer<MemberBannedConsumer, MemberBannedConsumerDefinition>();
     bus.AddConsumer<ChannelDeletedConsumer, ChannelDeletedConsumerDefinition>();
     bus.AddConsumer<ServerDeletedConsumer, ServerDeletedConsumerDefinition>();
+    bus.AddConsumer<UserBlockedConsumer, UserBlockedConsumerDefinition>();
+    bus.AddConsumer<UserUnblockedConsumer, UserUnblockedConsumerDefinition>();
+    bus.AddConsumer<FriendAcceptedConsumer, FriendAcceptedConsumerDefinition>();
+    bus.AddConsumer<FriendRemovedConsumer, FriendRemovedConsumerDefinition>();
 });
 builder.AddOutbox();
 builder.AddChannelPermissions();
@@ -29,6 +38,7 @@ builder.AddMessageWriter();
 builder.AddHistory();
 builder.AddChangeLog();
 builder.AddFences();
+builder.AddRelations();
 builder.AddDeleting();
 builder.AddActivity();
 builder.AddExport();
@@ -41,6 +51,7 @@ app.MapMessages();
 app.MapChanges();
 app.MapInternalChanges();
 app.MapFences();
+app.MapRelations();
 app.MapInternalExport();
 
 await app.RunAsync();

@@ -1,6 +1,7 @@
 using Chat.Messaging.Changes;
 using Chat.Messaging.Fences;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Relations;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Data;
@@ -15,6 +16,10 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
     public DbSet<MessageRow> Messages => Set<MessageRow>();
 
     public DbSet<AuthorRow> Authors => Set<AuthorRow>();
+
+    public DbSet<Block> Blocks => Set<Block>();
+
+    public DbSet<Friendship> Friendships => Set<Friendship>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
