@@ -61,6 +61,12 @@ public sealed record ChannelUpdated : IServerEvent
     /// <summary>Whether only overrides let anybody see it.</summary>
     public required bool Private { get; init; }
 
+    /// <summary>The name it had until now; null when this did not change it.</summary>
+    public string? PreviousName { get; init; }
+
+    /// <summary>Who changed it; null where an earlier version did not say.</summary>
+    public Guid? By { get; init; }
+
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }
 }

@@ -12,6 +12,9 @@ public sealed record MemberJoined : IServerEvent
     /// <summary>The new member.</summary>
     public required Guid User { get; init; }
 
+    /// <summary>Where newcomers are greeted: the first text channel, in the order of the list, that is not private; null when there is none.</summary>
+    public Guid? WelcomeChannel { get; init; }
+
     /// <inheritdoc/>
     public required DateTimeOffset At { get; init; }
 }

@@ -4,7 +4,8 @@ using StackExchange.Redis;
 
 namespace Chat.Access;
 
-internal sealed class ChannelPermissions(PermissionModelReader model, ServersClient servers, ChannelPermissionsMetrics metrics, ILogger<ChannelPermissions> logger) : IChannelPermissions
+internal sealed class ChannelPermissions(
+    PermissionModelReader model, AudienceReader audiences, ServersClient servers, ChannelPermissionsMetrics metrics, ILogger<ChannelPermissions> logger) : IChannelPermissions
 {
     public async ValueTask<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken)
     {
@@ -37,27 +38,47 @@ internal sealed class ChannelPermissions(PermissionModelReader model, ServersCli
         {
             foreach (var answer in await servers.GetManyAsync(unknown, user, cancellationToken))
             {
-                visible[answer.Channel] = new ChannelAccess(answer.Server, answer.Permissions, answer.Rev);
+                visible[answer.Channel] = answer.ToAccess();
             }
         }
 
         return visible;
     }
 
+    public async ValueTask<ChannelAudience> AudienceAsync(
+        Guid channel, IReadOnlyCollection<Guid> users, IReadOnlyCollection<Guid> roles, CancellationToken cancellationToken)
+    {
+        Guid[] concerned = [.. users.Distinct()], named = [.. roles.Distinct()];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(concerned.Length, ChannelPermissionsLimits.MaxAudience, nameof(users));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(named.Length, ChannelPermissionsLimits.MaxAudience, nameof(roles));
+        if (concerned.Length + named.Length == 0)
+        {
+            return ChannelAudience.Nobody;
+        }
+
+        var known = await TryAsync(() => audiences.ReadAsync(channel, concerned, named, cancellationToken));
+        metrics.Count(known is null ? 0 : 1, of: 1);
+        return known ?? await servers.AudienceAsync(channel, new AudienceQuestion(concerned, named), cancellationToken);
+    }
+
     private async Task<ModelAnswer[]> ReadAsync(Guid[] channels, Guid user, CancellationToken cancellationToken)
+    {
+        var answers = await TryAsync<ModelAnswer[]>(async () => await model.ReadAsync(channels, user, cancellationToken)) ?? new ModelAnswer[channels.Length];
+        metrics.Count(answers.Count(answer => answer.Known), answers.Length);
+        return answers;
+    }
+
+    /// <summary>What Redis says; null when it is away.</summary>
+    private async Task<T?> TryAsync<T>(Func<Task<T?>> read) where T : class
     {
         try
         {
-            var answers = await model.ReadAsync(channels, user, cancellationToken);
-            metrics.Count(answers);
-            return answers;
+            return await read();
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             logger.LogDebug("The permission model cannot be read, asking servers: {Reason}", exception.Message);
-            var answers = new ModelAnswer[channels.Length];
-            metrics.Count(answers);
-            return answers;
+            return null;
         }
     }
 }
@@ -70,11 +91,12 @@ internal sealed class ChannelPermissionsMetrics
     public ChannelPermissionsMetrics(IMeterFactory meters) =>
         _lookups = meters.Create("Chat.Permissions").CreateCounter<long>("chat.permissions.lookups", "{channel}", "Channels looked up, by who could answer.");
 
-    public void Count(ModelAnswer[] answers)
+    /// <param name="known">How many Redis could tell of.</param>
+    /// <param name="of">How many were looked up.</param>
+    public void Count(int known, int of)
     {
-        var known = answers.Count(answer => answer.Known);
         Add(known, "redis");
-        Add(answers.Length - known, "servers");
+        Add(of - known, "servers");
     }
 
     private void Add(int count, string by)

@@ -11,6 +11,7 @@ public static class ChannelPermissionsExtensions
     {
         builder.AddInternalClient<ServersClient>("servers");
         builder.Services.AddSingleton<PermissionModelReader>();
+        builder.Services.AddSingleton<AudienceReader>();
         builder.Services.AddSingleton<ChannelPermissionsMetrics>();
         builder.Services.AddSingleton<IChannelPermissions, ChannelPermissions>();
     }

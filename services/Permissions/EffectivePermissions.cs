@@ -33,6 +33,11 @@ public static class EffectivePermissions
         return granted.HasFlag(Permissions.ViewChannel) ? granted : Permissions.None;
     }
 
+    /// <summary>How many seconds somebody with these rights in a channel has to let pass between two messages there; 0 for whoever keeps order in it.</summary>
+    /// <param name="granted">The result of <see cref="Compute"/>.</param>
+    public static int SlowMode(Permissions granted, ChannelRules channel) =>
+        (granted & (Permissions.ManageMessages | Permissions.ManageChannels)) != 0 ? 0 : channel.SlowMode;
+
     private static Permissions FromRoles(MemberStanding member)
     {
         var granted = Permissions.None;

@@ -22,7 +22,8 @@ public readonly record struct ChannelOverride(Guid Target, Permissions Allow, Pe
 /// <summary>What a channel changes of its members' rights.</summary>
 /// <param name="Private">Roles alone do not let anybody see it: an override must.</param>
 /// <param name="Overrides">All of them, in any order, at most one for each target.</param>
-public sealed record ChannelRules(bool Private, IReadOnlyList<ChannelOverride> Overrides)
+/// <param name="SlowMode">Seconds between two messages of one member who is not exempt (see <see cref="EffectivePermissions.SlowMode"/>); 0: none.</param>
+public sealed record ChannelRules(bool Private, IReadOnlyList<ChannelOverride> Overrides, int SlowMode = 0)
 {
     /// <summary>A channel that changes nothing.</summary>
     public static ChannelRules Open { get; } = new(false, []);

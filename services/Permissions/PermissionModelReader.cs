@@ -80,6 +80,6 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimePr
         }
 
         var granted = EffectivePermissions.Compute(new MemberStanding(user, owner == user.ToString(), roles, timedOut, !archived.IsNull), rules);
-        return new ModelAnswer(Known: true, granted == Contracts.Permissions.None ? null : new ChannelAccess(id, granted, revision));
+        return new ModelAnswer(Known: true, granted == Contracts.Permissions.None ? null : new ChannelAccess(id, granted, revision, EffectivePermissions.SlowMode(granted, rules)));
     }
 }

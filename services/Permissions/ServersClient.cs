@@ -10,13 +10,21 @@ namespace Chat.Access;
 /// <param name="Server">Its server.</param>
 /// <param name="Permissions">The effective flags; never without ViewChannel.</param>
 /// <param name="Rev">The server's revision they are of.</param>
-internal sealed record ChannelPermissionsAnswer(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev);
+/// <param name="SlowMode">As in <see cref="ChannelAccess.SlowMode"/>.</param>
+internal sealed record ChannelPermissionsAnswer(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev, int SlowMode = 0)
+{
+    /// <summary>What callers of <see cref="IChannelPermissions"/> are told.</summary>
+    public ChannelAccess ToAccess() => new(Server, Permissions, Rev, SlowMode);
+}
 
 /// <summary>A question about several channels.</summary>
 internal sealed record ChannelPermissionsQuestion(Guid User, IReadOnlyList<Guid> Channels);
 
 /// <summary>The answers for the channels that are visible.</summary>
 internal sealed record ChannelPermissionsAnswers(IReadOnlyList<ChannelPermissionsAnswer> Items);
+
+/// <summary>A question about whom a channel's messages can reach.</summary>
+internal sealed record AudienceQuestion(IReadOnlyList<Guid> Users, IReadOnlyList<Guid> Roles);
 
 /// <summary>Asks the authority.</summary>
 internal sealed class ServersClient(HttpClient http)
@@ -31,8 +39,7 @@ internal sealed class ServersClient(HttpClient http)
             }
 
             response.EnsureSuccessStatusCode();
-            var answer = await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswer>(cancellationToken);
-            return answer is null ? null : new ChannelAccess(answer.Server, answer.Permissions, answer.Rev);
+            return (await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswer>(cancellationToken))?.ToAccess();
         },
         cancellationToken);
 
@@ -42,6 +49,20 @@ internal sealed class ServersClient(HttpClient http)
             using var response = await http.PostAsJsonAsync(new Uri("/internal/channels/permissions", UriKind.Relative), new ChannelPermissionsQuestion(user, channels), cancellationToken);
             response.EnsureSuccessStatusCode();
             return (await response.Content.ReadFromJsonAsync<ChannelPermissionsAnswers>(cancellationToken))?.Items ?? [];
+        },
+        cancellationToken);
+
+    public Task<ChannelAudience> AudienceAsync(Guid channel, AudienceQuestion question, CancellationToken cancellationToken) => AskAsync(
+        async () =>
+        {
+            using var response = await http.PostAsJsonAsync(new Uri($"/internal/channels/{channel}/audience", UriKind.Relative), question, cancellationToken);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return ChannelAudience.Nobody;
+            }
+
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadFromJsonAsync<ChannelAudience>(cancellationToken) ?? ChannelAudience.Nobody;
         },
         cancellationToken);
 

@@ -125,12 +125,29 @@ public sealed class EffectivePermissionsTests
         ChannelOverride[] overrides = [new(User, Granted.All, Granted.None), new(Role, Granted.None, Granted.SendMessages)];
         foreach (var isPrivate in (bool[])[false, true])
         {
-            var decoded = PermissionModel.DecodeRules(PermissionModel.Encode(new ChannelRules(isPrivate, overrides)));
-            Assert.Equal(overrides, decoded?.Overrides);
-            Assert.Equal(isPrivate, decoded?.Private);
+            foreach (var slowMode in (int[])[0, 1, 21_600])
+            {
+                var decoded = PermissionModel.DecodeRules(PermissionModel.Encode(new ChannelRules(isPrivate, overrides, slowMode)));
+                Assert.Equal(overrides, decoded?.Overrides);
+                Assert.Equal((isPrivate, slowMode), (decoded?.Private, decoded?.SlowMode));
+            }
         }
 
         Assert.Equal((false, 0), PermissionModel.DecodeRules("") is { } rules ? (rules.Private, rules.Overrides.Count) : (true, -1));
+    }
+
+    [Fact]
+    public void What_the_model_encodes_of_roles_it_decodes()
+    {
+        foreach (var granted in (Granted[])[Granted.None, Granted.ViewChannel, Granted.All, (Granted)(-1L)])
+        {
+            Assert.Equal((granted, true), PermissionModel.DecodeRole(PermissionModel.Encode(granted, mentionable: true)));
+            Assert.Equal((granted, false), PermissionModel.DecodeRole(PermissionModel.Encode(granted, mentionable: false)));
+            Assert.Equal((granted, false), PermissionModel.DecodeRole(PermissionModel.Encode(granted)));
+        }
+
+        Assert.All((string[])["", "@", "1@@", "@1", "one"], text => Assert.Null(PermissionModel.DecodeRole(text)));
+        Assert.Equal([User, Role], PermissionModel.DecodeMember(PermissionModel.Encode([User, Role])));
     }
 
     [Theory]

@@ -92,9 +92,9 @@ public sealed class PermissionModelFieldsTests(ServersFixture fixture)
     public async Task A_role_that_is_taken_edited_or_deleted_grants_that_much_less()
     {
         await BuildAsync();
-        await ChangeAsync(delta => delta.WithRole(_other, Granted.KickMembers).WithMember(_user, [_role, _other]));
+        await ChangeAsync(delta => delta.WithRole(_other, Granted.KickMembers, mentionable: true).WithMember(_user, [_role, _other]));
         Assert.Equal(Everyday | Granted.KickMembers, await GrantedAsync(_user));
-        await ChangeAsync(delta => delta.WithRole(_role, Granted.ViewChannel));
+        await ChangeAsync(delta => delta.WithRole(_role, Granted.ViewChannel, mentionable: false));
         Assert.Equal(Granted.ViewChannel | Granted.KickMembers, await GrantedAsync(_user));
         await ChangeAsync(delta => delta.WithMember(_user, [_role]));
         Assert.Equal(Granted.ViewChannel, await GrantedAsync(_user));

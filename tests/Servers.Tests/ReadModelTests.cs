@@ -105,10 +105,10 @@ public sealed class ReadModelTests(ServersFixture fixture)
         var member = new MemberStanding(
             user,
             fields["owner"] == user.ToString(),
-            [.. Split(roles).Select(role => new HeldRole(Guid.Parse(role), Flags(fields[$"r:{role}"])))],
+            [.. Split(roles).Select(role => new HeldRole(Guid.Parse(role), Flags(fields[$"r:{role}"].TrimEnd('@'))))],
             TimedOut: fields.TryGetValue($"t:{user}", out var until) && long.Parse(until, CultureInfo.InvariantCulture) > now,
             Archived: fields.ContainsKey("archived"));
-        var overrides = Split(rules.TrimStart('!')).Select(text => text.Split(':')).Select(parts => new ChannelOverride(Guid.Parse(parts[0]), Flags(parts[1]), Flags(parts[2])));
+        var overrides = Split(rules[(rules.IndexOf(';', StringComparison.Ordinal) + 1)..].TrimStart('!')).Select(text => text.Split(':')).Select(parts => new ChannelOverride(Guid.Parse(parts[0]), Flags(parts[1]), Flags(parts[2])));
         return (Granted)SlowPermissions.InChannel(member, new ChannelRules(rules.StartsWith('!'), [.. overrides]));
 
         static string[] Split(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries);

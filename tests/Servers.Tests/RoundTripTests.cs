@@ -51,6 +51,14 @@ public sealed class RoundTripTests(ServersFixture fixture)
             Assert.Equal(channels, visible.Count);
             Assert.Equal(Enumerable.Repeat("EVAL", calls), redis.FinishProfiling(every).Select(command => command.Command));
         }
+
+        Guid[] hundred = [.. server.Members, .. Enumerable.Range(server.Members.Count, 100 - server.Members.Count).Select(_ => Guid.CreateVersion7())];
+        await reader.AudienceAsync(server.Channels[0], [server.OwnerAccount.Id], [], Cancellation);
+        redis.BeginProfiling(every);
+        var audience = await reader.AudienceAsync(server.Channels[0], hundred, [.. server.Roles, .. hundred[10..]], Cancellation);
+        Assert.Contains(server.OwnerAccount.Id, audience.Users);
+        Assert.Equal(server.Roles, audience.Roles.Select(role => role.Id));
+        Assert.Equal(["EVAL"], redis.FinishProfiling(every).Select(command => command.Command));
     }
 
     /// <summary>All that goes over the connection, whoever asked for it.</summary>

@@ -28,7 +28,8 @@ internal sealed record ModelDelta(Guid Server, long Rev)
     /// <param name="until">Null: lifted.</param>
     public ModelDelta WithTimeout(Guid user, DateTimeOffset? until) => With(PermissionModel.Timeout(user), until is { } end ? PermissionModel.Encode(end) : null);
 
-    public ModelDelta WithRole(Guid role, Contracts.Permissions granted) => With(PermissionModel.Role(role), PermissionModel.Encode(granted));
+    /// <param name="mentionable">Whether anybody may mention it.</param>
+    public ModelDelta WithRole(Guid role, Contracts.Permissions granted, bool mentionable) => With(PermissionModel.Role(role), PermissionModel.Encode(granted, mentionable));
 
     public ModelDelta WithoutRole(Guid role) => With(PermissionModel.Role(role), null);
 

@@ -28,6 +28,7 @@ internal static class PermissionsEndpoints
         var internals = routes.MapInternal();
         internals.MapGet("/channels/{channel:guid}/permissions/{user:guid}", GetAsync);
         internals.MapPost("/channels/permissions", GetManyAsync);
+        internals.MapPost("/channels/{channel:guid}/audience", AudienceAsync);
     }
 
     private static Task<Results<Ok<MemberPermissions>, ProblemHttpResult>> GetMineAsync(
@@ -66,6 +67,27 @@ internal static class PermissionsEndpoints
             ? TypedResults.Ok(new ChannelPermissionsAnswers(await FindAsync(question.Channels, question.User, lookup, rebuilder, cancellationToken)))
             : Problems.Validation(new FieldError("channels", "too_many", $"At most {ChannelPermissionsLimits.MaxChannels} channels."));
 
+    private static async Task<Results<Ok<ChannelAudience>, ProblemHttpResult>> AudienceAsync(
+        Guid channel, AudienceQuestion question, PermissionLookup lookup, PermissionModelRebuilder rebuilder, CancellationToken cancellationToken)
+    {
+        FieldError[] errors = [.. new[] { TooMany("users", question.Users), TooMany("roles", question.Roles) }.OfType<FieldError>()];
+        if (errors.Length > 0)
+        {
+            return Problems.Validation(errors);
+        }
+
+        if (await lookup.AudienceAsync(channel, question, cancellationToken) is not var (server, audience))
+        {
+            return ChannelNotFound();
+        }
+
+        rebuilder.Request(server, channel);
+        return TypedResults.Ok(audience);
+
+        static FieldError? TooMany(string field, IReadOnlyList<Guid> asked) =>
+            asked.Count > ChannelPermissionsLimits.MaxAudience ? new FieldError(field, "too_many", $"At most {ChannelPermissionsLimits.MaxAudience}.") : null;
+    }
+
     private static async Task<IReadOnlyList<ChannelPermissionsAnswer>> FindAsync(
         IReadOnlyList<Guid> channels, Guid user, PermissionLookup lookup, PermissionModelRebuilder rebuilder, CancellationToken cancellationToken)
     {
@@ -77,7 +99,7 @@ internal static class PermissionsEndpoints
 
         return [.. found
             .Where(rights => rights.Granted != Contracts.Permissions.None)
-            .Select(rights => new ChannelPermissionsAnswer(rights.Channel, rights.Server, rights.Granted, rights.Rev))];
+            .Select(rights => new ChannelPermissionsAnswer(rights.Channel, rights.Server, rights.Granted, rights.Rev, rights.SlowMode))];
     }
 
     private static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel.");

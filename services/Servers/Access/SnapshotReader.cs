@@ -16,7 +16,7 @@ internal sealed class SnapshotReader(NpgsqlDataSource source)
         foreach (var sql in (string[])[
             "select rev, owner_id, archived_at is not null from servers where id = $1",
             $"select id, {ChannelRulesSql.Columns} from channels c where server_id = $1",
-            "select id, permissions from roles where server_id = $1",
+            "select id, permissions, mentionable from roles where server_id = $1",
             """
             select m.user_id, coalesce(array_agg(h.role_id) filter (where h.role_id is not null), '{}')
             from members m left join member_roles h on h.server_id = m.server_id and h.user_id = m.user_id
@@ -51,7 +51,7 @@ internal sealed class SnapshotReader(NpgsqlDataSource source)
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            fields.Add(new(PermissionModel.Role(reader.GetGuid(0)), PermissionModel.Encode((Contracts.Permissions)reader.GetInt64(1))));
+            fields.Add(new(PermissionModel.Role(reader.GetGuid(0)), PermissionModel.Encode((Contracts.Permissions)reader.GetInt64(1), reader.GetBoolean(2))));
         }
 
         await reader.NextResultAsync(cancellationToken);

@@ -39,8 +39,10 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
             row.Category = target;
         }
 
+        var nameBefore = row.Name;
         row.Name = altered.Note("name", row.Name, wanted.Name.Or(row.Name));
         row.Topic = altered.Note("topic", row.Topic, wanted.Topic.Or(row.Topic));
+        var rulesChange = slowMode != row.SlowMode || becomesPrivate != row.Private;
         row.SlowMode = slowMode;
         if (!altered.Any)
         {
@@ -63,7 +65,10 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
                 events.Add(kept);
                 altered.Note<object?>("override", null, new { kept.Target, kept.Allow, kept.Deny });
             }
+        }
 
+        if (rulesChange)
+        {
             delta = delta.WithChannel(row.Id, channel.Rules);
         }
 
@@ -77,6 +82,8 @@ internal sealed class ChannelUpdate(ServersDb db, ServerActs acts, ChannelCreati
             SlowMode = row.SlowMode,
             Category = row.Category,
             Private = row.Private,
+            PreviousName = row.Name == nameBefore ? null : nameBefore,
+            By = acts.Actor.User,
             At = acts.Now,
         });
         acts.Record(

@@ -7,7 +7,7 @@ namespace Chat.Servers.Channels;
 /// <summary>A channel with everything that it changes of its members' rights.</summary>
 internal sealed record RuledChannel(Channel Row, List<ChannelOverrideRow> Overrides)
 {
-    public ChannelRules Rules => new(Row.Private, [.. Overrides.Select(row => new ChannelOverride(row.Target, row.Allow, row.Deny))]);
+    public ChannelRules Rules => new(Row.Private, [.. Overrides.Select(row => new ChannelOverride(row.Target, row.Allow, row.Deny))], Row.SlowMode);
 
     /// <summary>Reads one for a change: what is set in it is saved.</summary>
     public static Task<RuledChannel?> TrackAsync(ServersDb db, Guid id, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Chat.Contracts;
 using Chat.Servers.Access;
+using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -29,8 +30,22 @@ internal static class Joining
         db.Add(new Member { Server = server, User = user, JoinedRev = rev, JoinedAt = now, EndsAt = endsAt, Roles = [new MemberRole { Server = server, User = user, Role = role }] });
         var delta = new ModelDelta(server, rev).WithMember(user, [role]);
         var timeout = await db.MemberTimeouts.AsNoTracking().SingleOrDefaultAsync(timeout => timeout.Server == server && timeout.User == user && timeout.Until > now, cancellationToken);
-        return new Joined(timeout is null ? delta : delta.WithTimeout(user, timeout.Until), new MemberJoined { Server = server, Rev = rev, User = user, At = now });
+        var welcome = await WelcomeChannelAsync(db, server, cancellationToken);
+        return new Joined(
+            timeout is null ? delta : delta.WithTimeout(user, timeout.Until),
+            new MemberJoined { Server = server, Rev = rev, User = user, WelcomeChannel = welcome, At = now });
     }
+
+    /// <summary>The first text channel of the list that is not private: those without a category come before all others.</summary>
+    private static async Task<Guid?> WelcomeChannelAsync(ServersDb db, Guid server, CancellationToken cancellationToken) =>
+        await db.Database
+            .SqlQuery<Guid>(
+                $"""
+                select c.id as "Value" from channels c left join categories g on g.id = c.category_id
+                where c.server_id = {server} and c.kind = {Channel.Text} and not c.private
+                order by g.id is not null, g.position, g.id, c.position, c.id limit 1
+                """)
+            .ToListAsync(cancellationToken) is [var first] ? first : null;
 }
 
 /// <summary>What is to be recorded of somebody's joining.</summary>

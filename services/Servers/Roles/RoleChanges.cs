@@ -50,7 +50,7 @@ internal sealed class RoleChanges(ServersDb db, ServerActs acts, ServerChanges c
         Number(roles);
         db.Add(role);
         acts.Record(
-            acts.Delta.WithRole(role.Id, role.Permissions),
+            acts.Delta.WithRole(role.Id, role.Permissions, role.Mentionable),
             lost: null,
             new AuditNote(AuditAction.RoleCreated, role.Id, After: Described(role)),
             members: 0,
@@ -92,7 +92,7 @@ internal sealed class RoleChanges(ServersDb db, ServerActs acts, ServerChanges c
         if (after.Count > 0)
         {
             acts.Record(
-                acts.Delta.WithRole(role.Id, role.Permissions),
+                acts.Delta.WithRole(role.Id, role.Permissions, role.Mentionable),
                 taken == Permissions.None ? null : new AccessLoss(await HoldersAsync(role.Id, cancellationToken)),
                 new AuditNote(AuditAction.RoleUpdated, role.Id, before, after),
                 members: 0,

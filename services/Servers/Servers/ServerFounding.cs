@@ -46,13 +46,15 @@ internal sealed class ServerFounding(ServersDb db, ServerChanges changes, Templa
             [
                 new ServerCreated { Server = server.Id, Rev = FirstRev, Owner = caller.Id, Name = server.Name, At = now },
                 .. channels,
-                new MemberJoined { Server = server.Id, Rev = FirstRev, User = caller.Id, At = now },
+                new MemberJoined { Server = server.Id, Rev = FirstRev, User = caller.Id, WelcomeChannel = channels.Find(IsWelcoming)?.Channel, At = now },
             ]);
         await db.SaveChangesAsync(cancellationToken);
         return await ServerReader.ReadAsync(db, server.Id, caller.Id, time.GetUtcNow(), cancellationToken) is { } response
             ? TypedResults.Created($"/api/v1/servers/{server.Id}", response)
             : throw new InvalidOperationException("The server that was just written is not there.");
     }
+
+    private static bool IsWelcoming(ChannelCreated channel) => channel is { Kind: Channel.Text, Private: false };
 
     private Server Found(CreateServer request, StructureSettings settings, Guid owner, DateTimeOffset now)
     {
@@ -77,7 +79,8 @@ internal sealed class ServerFounding(ServersDb db, ServerChanges changes, Templa
     }
 
     /// <summary>Adds roles, the owner as member, categories and channels.</summary>
-    private List<IServerEvent> Furnish(Server server, ServerStructure structure, DateTimeOffset now)
+    /// <returns>The events of the channels, in the order of the list.</returns>
+    private List<ChannelCreated> Furnish(Server server, ServerStructure structure, DateTimeOffset now)
     {
         var roles = structure.Roles.Index().Select(entry => new Role
         {
@@ -99,8 +102,8 @@ internal sealed class ServerFounding(ServersDb db, ServerChanges changes, Templa
         db.AddRange(categories);
         db.Add(new Member { Server = server.Id, User = server.Owner, JoinedRev = FirstRev, JoinedAt = now, Roles = [owns] });
 
-        var events = new List<IServerEvent>();
-        foreach (var within in structure.Channels.GroupBy(channel => channel.Category))
+        var events = new List<ChannelCreated>();
+        foreach (var within in structure.Channels.GroupBy(channel => channel.Category).OrderBy(within => within.Key ?? -1))
         {
             foreach (var (position, planned) in within.Index())
             {
