@@ -5,7 +5,8 @@ namespace Chat.Client;
 /// <summary>
 /// The REST side: one instance is one person (one cookie container). Thread-safe.
 /// Reads, and changes that carry a key of the client's (a nonce or <c>Idempotency-Key</c>), are repeated with the same key after a network failure,
-/// a timeout, 429, 502, 503 and 504, for <see cref="ChatClientOptions.RetryFor"/>. Every refusal is a <see cref="ChatApiException"/>.
+/// a timeout, 429, 502, 503 and 504, for <see cref="ChatClientOptions.RetryFor"/>, and not before the time that the answer names; one that names a later
+/// time than that is thrown at once. Every refusal is a <see cref="ChatApiException"/>.
 /// </summary>
 public sealed class ChatClient : IDisposable
 {

@@ -68,6 +68,9 @@ internal sealed class RestCalls : IDisposable
             }
             catch (ChatApiException refused) when (retry is Retry.Keyed && refused.IsTransient && Environment.TickCount64 < deadline)
             {
+                // What it is asked to wait for may lie beyond the patience, such as the next turn of a slow mode of an hour.
+                if (refused.RetryAfter is { } asked && Environment.TickCount64 + (long)asked.TotalMilliseconds > deadline)
+                    throw;
                 wait = refused.RetryAfter;
             }
             catch (HttpRequestException) when (retry is Retry.Keyed && Environment.TickCount64 < deadline)
@@ -107,7 +110,8 @@ internal sealed class RestCalls : IDisposable
             {
                 var problem = await response.Content.ReadFromJsonAsync<Problem>(Json, cancel).ConfigureAwait(false);
                 return new ChatApiException(response.StatusCode, problem?.Code ?? "unknown",
-                    $"{(int)response.StatusCode} {problem?.Code}: {problem?.Detail ?? problem?.Title}", retryAfter);
+                    $"{(int)response.StatusCode} {problem?.Code}: {problem?.Detail ?? problem?.Title}",
+                    problem?.RetryAfterMs is { } wait and >= 0 ? TimeSpan.FromMilliseconds(wait) : retryAfter);
             }
             catch (JsonException)
             {
@@ -117,5 +121,6 @@ internal sealed class RestCalls : IDisposable
         return new ChatApiException(response.StatusCode, "unknown", $"{(int)response.StatusCode} {response.ReasonPhrase}", retryAfter);
     }
 
-    private sealed record Problem(string? Code, string? Title, string? Detail);
+    /// <param name="RetryAfterMs">More exact than the header <c>Retry-After</c>, which has whole seconds.</param>
+    private sealed record Problem(string? Code, string? Title, string? Detail, long? RetryAfterMs);
 }

@@ -4,6 +4,7 @@ using Chat.Messaging.Deleting;
 using Chat.Messaging.Events;
 using Chat.Messaging.Export;
 using Chat.Messaging.Fences;
+using Chat.Messaging.Limits;
 using Chat.Messaging.Measuring;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Relations;
@@ -34,6 +35,7 @@ builder.AddEventBus(bus =>
 });
 builder.AddOutbox();
 builder.AddChannelPermissions();
+builder.AddLimits();
 builder.AddMessageWriter();
 builder.AddHistory();
 builder.AddChangeLog();

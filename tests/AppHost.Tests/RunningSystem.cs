@@ -24,7 +24,7 @@ public sealed class RunningSystem : IAsyncLifetime
         await Traces.StartAsync(limit.Token);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Chat_AppHost>([$"OTEL_EXPORTER_OTLP_ENDPOINT={Traces.Address}"], limit.Token);
         builder.CreateResourceBuilder<ProjectResource>("servers").WithReplicas(2);
-        builder.CreateResourceBuilder<ProjectResource>("messaging").WithReplicas(2);
+        builder.CreateResourceBuilder<ProjectResource>("messaging").WithReplicas(2).WithEnvironment("Limits__Enabled", "false");
         builder.CreateResourceBuilder<ProjectResource>("realtime").WithReplicas(2);
         builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Admin__Email", AdminEmail);
         _app = await builder.BuildAsync(limit.Token);

@@ -72,6 +72,8 @@ public sealed class Deployment : IAsyncDisposable
             settings[$"services:servers:http:{index}"] = deployment.Replicas[index].Address.ToString();
         }
 
+        // Tests race as many sends as they can.
+        settings["Limits:Enabled"] = "false";
         deployment.Messaging = deployment.Own(RunningService.Start<MessagingService>(settings, port: port));
         deployment.Readers = [.. Enumerable.Range(0, 2).Select(_ => deployment.Reader())];
         foreach (var replica in deployment.Replicas)

@@ -1,5 +1,6 @@
 using Chat.Access;
 using Chat.Contracts;
+using Chat.Messaging.Limits;
 using Chat.Messaging.Paging;
 using Chat.Messaging.Writing;
 using Chat.ServiceDefaults;
@@ -22,7 +23,7 @@ internal static class MessagesApi
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
         var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithScopes("messages").WithTags("Messages");
-        messages.MapPost("", SendAsync);
+        messages.MapPost("", SendAsync).WithSendLimits();
         messages.MapGet("", ReadAsync);
     }
 
@@ -40,10 +41,15 @@ internal static class MessagesApi
             var errors = new List<FieldError>();
             if (body.Validate(errors) is not { } message)
                 return Problems.Validation(errors);
+            if (await services.Limits.TakeAsync(channel, caller.Id, slowMode: 0, message.Nonce, cancellationToken) is { } refused)
+                return refused;
 
             var outcome = await services.Writer.SendAsync(channel, access, author, message, cancellationToken);
             if (outcome is not SendOutcome.Recheck || attempt == MaxAttempts)
+            {
+                await services.Limits.SettleAsync(outcome);
                 return Answer(outcome);
+            }
         }
     }
 
@@ -78,7 +84,7 @@ internal static class MessagesApi
     public static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel, or the caller cannot see it.");
 
     /// <summary>What a send needs.</summary>
-    internal sealed record Sending(IChannelPermissions Permissions, MessageWriter Writer);
+    internal sealed record Sending(IChannelPermissions Permissions, SendLimits Limits, MessageWriter Writer);
 
     /// <summary>At most one of the three cursors, each a <c>seq</c>. Raw text, so that a mistake is reported for its field.</summary>
     internal sealed record HistoryQuery(string? Before, string? After, string? Around, string? Limit)

@@ -32,6 +32,7 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
         Servers = Keep(RunningService.Start<ServersService>(Settings("serversdb", await stores.Stores.CreateDatabaseAsync("serversdb", Calls.Cancel))));
         var messaging = Settings("messagingdb", MessagingDatabase);
         messaging["services:servers:http:0"] = Servers.Address.ToString();
+        messaging["Limits:Enabled"] = "false";
         Messaging = Keep(RunningService.Start<MessagingService>(messaging));
         ServersGate = Keep(new TcpGate("127.0.0.1", Servers.Address.Port));
         MessagingGate = Keep(new TcpGate("127.0.0.1", Messaging.Address.Port));

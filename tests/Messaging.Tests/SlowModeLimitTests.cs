@@ -1,0 +1,157 @@
+using Chat.Messaging.Writing;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Messaging.Tests;
+
+public sealed class SlowModeLimitTests(LimitedReplicas replicas) : IClassFixture<LimitedReplicas>
+{
+    private const int Hour = 3600;
+
+    private readonly Guid _channel = Guid.CreateVersion7();
+    private readonly Guid _person = Guid.CreateVersion7();
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_second_message_waits_for_its_turn_on_every_replica()
+    {
+        Assert.Null(await TakeAsync(0, "first"));
+
+        foreach (var replica in (int[])[0, 1])
+        {
+            var refused = await TakeAsync(replica, "second");
+            Assert.Equal(429, refused?.StatusCode);
+            Assert.Equal("slow_mode", refused?.ProblemDetails.Extensions["code"]);
+            Assert.Equal("slow_mode", refused?.ProblemDetails.Extensions["limit"]);
+            Assert.InRange((long?)refused?.ProblemDetails.Extensions["retryAfterMs"] ?? 0, 3_500_000, 3_600_000);
+        }
+    }
+
+    [Fact]
+    public async Task The_turn_comes_by_itself()
+    {
+        Assert.Null(await TakeAsync(0, "first", slowMode: 1));
+        await Eventually.HoldsAsync("the next turn", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second", slowMode: 1) is null);
+    }
+
+    [Fact]
+    public async Task A_slow_mode_that_was_shortened_counts_from_the_last_message()
+    {
+        Assert.Null(await TakeAsync(0, "first"));
+        Assert.NotNull(await TakeAsync(0, "second"));
+
+        await Eventually.HoldsAsync("the turn of the shorter slow mode", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second", slowMode: 1) is null);
+    }
+
+    [Fact]
+    public async Task G2_the_same_nonce_passes_again_without_a_turn_of_its_own()
+    {
+        Assert.Null(await TakeAsync(0, "first"));
+        Assert.Null(await TakeAsync(1, "first"));
+        Assert.Null(await TakeAsync(0, "first"));
+
+        Assert.NotNull(await TakeAsync(0, "second"));
+    }
+
+    [Fact]
+    public async Task G2_a_stored_message_is_found_by_its_nonce_though_a_later_one_has_the_turn()
+    {
+        var owner = (await replicas.OwnerAsync())[0];
+        var stored = await owner.SendAsync("hello", "stored");
+        Assert.Null(await TakeAsync(0, "later", channel: owner.Channel, person: owner.Owner.Id));
+
+        Assert.NotNull(await TakeAsync(1, "never sent", channel: owner.Channel, person: owner.Owner.Id));
+        Assert.Null(await TakeAsync(1, "stored", channel: owner.Channel, person: owner.Owner.Id));
+        Assert.Equal(stored, await owner.SendAsync("hello", "stored"));
+    }
+
+    public static TheoryData<string, bool> Outcomes => new()
+    {
+        { nameof(SendOutcome.ReplyNotFound), true },
+        { nameof(SendOutcome.Rejected), true },
+        { nameof(SendOutcome.Busy), true },
+        { nameof(SendOutcome.Recheck), true },
+        { nameof(SendOutcome.StoreUnavailable), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Outcomes))]
+    public async Task A_send_that_was_not_stored_gives_its_turn_back_and_one_that_may_be_does_not(string outcome, bool back)
+    {
+        await using (replicas.A.Send(out var first))
+        {
+            Assert.Null(await first.TakeAsync(_channel, _person, Hour, "first", Ending));
+            await first.SettleAsync(Outcome(outcome));
+        }
+
+        Assert.Equal(back, await TakeAsync(1, "second") is null);
+    }
+
+    [Fact]
+    public async Task A_turn_that_two_sends_of_one_nonce_share_is_given_back_when_neither_was_stored()
+    {
+        await using var scopeA = replicas.A.Send(out var first);
+        await using var scopeB = replicas.B.Send(out var again);
+        Assert.Null(await first.TakeAsync(_channel, _person, Hour, "first", Ending));
+        Assert.Null(await again.TakeAsync(_channel, _person, Hour, "first", Ending));
+
+        await again.SettleAsync(new SendOutcome.Busy());
+        Assert.NotNull(await TakeAsync(0, "second"));
+        await first.SettleAsync(new SendOutcome.Busy());
+        Assert.Null(await TakeAsync(0, "second"));
+    }
+
+    [Fact]
+    public async Task A_late_refund_does_not_free_the_turn_of_another_message()
+    {
+        await using var scope = replicas.A.Send(out var first);
+        Assert.Null(await first.TakeAsync(_channel, _person, 1, "first", Ending));
+        await Eventually.HoldsAsync("the next turn", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second", slowMode: 1) is null);
+        await first.SettleAsync(new SendOutcome.Busy());
+
+        Assert.NotNull(await TakeAsync(1, "third"));
+    }
+
+    [Fact]
+    public async Task One_send_is_counted_once_however_often_it_is_attempted()
+    {
+        await using var scope = replicas.A.Send(out var limits);
+        for (var attempt = 0; attempt < 12; attempt++)
+            Assert.Null(await limits.TakeAsync(_channel, _person, Hour, "first", Ending));
+
+        var stand = await limits.StandAsync(_channel, _person);
+        Assert.Equal([4, 9, 0], stand?.Levels.Select(level => level.Remaining));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_another_or_in_another_channel()
+    {
+        Assert.Null(await TakeAsync(0, "first"));
+        Assert.Null(await TakeAsync(0, "second", channel: Guid.CreateVersion7()));
+        Assert.Null(await TakeAsync(0, "third", person: Guid.CreateVersion7()));
+        Assert.Null(await TakeAsync(0, "fourth", slowMode: 0));
+    }
+
+    [Fact]
+    public async Task Of_two_messages_at_once_one_has_the_turn()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TakeAsync(i % 2, $"{i}")));
+
+        Assert.Single(answers, answer => answer is null);
+    }
+
+    private async Task<ProblemHttpResult?> TakeAsync(int replica, string nonce, int slowMode = Hour, Guid? channel = null, Guid? person = null)
+    {
+        await using var scope = (replica == 0 ? replicas.A : replicas.B).Send(out var limits);
+        return await limits.TakeAsync(channel ?? _channel, person ?? _person, slowMode, nonce, Ending);
+    }
+
+    private static SendOutcome Outcome(string name) => name switch
+    {
+        nameof(SendOutcome.ReplyNotFound) => new SendOutcome.ReplyNotFound(),
+        nameof(SendOutcome.Rejected) => new SendOutcome.Rejected(),
+        nameof(SendOutcome.Busy) => new SendOutcome.Busy(),
+        nameof(SendOutcome.Recheck) => new SendOutcome.Recheck(),
+        _ => new SendOutcome.StoreUnavailable(),
+    };
+}
