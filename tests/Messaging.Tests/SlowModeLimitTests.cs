@@ -1,4 +1,6 @@
+using System.Net;
 using Chat.Messaging.Writing;
+using Chat.Stores;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Chat.Messaging.Tests;
@@ -138,6 +140,55 @@ public sealed class SlowModeLimitTests(LimitedReplicas replicas) : IClassFixture
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TakeAsync(i % 2, $"{i}")));
 
         Assert.Single(answers, answer => answer is null);
+    }
+
+    [Fact]
+    public async Task Members_wait_for_one_another_message_and_whoever_manages_messages_does_not()
+    {
+        var (owner, guest) = await SlowRoomAsync();
+        var first = await guest.SendAsync("first", "1");
+
+        using var refused = await guest.TryAsync();
+        var problem = await refused.ExpectProblemAsync(HttpStatusCode.TooManyRequests, "slow_mode");
+        Assert.Equal("slow_mode", problem.GetProperty("limit").GetString());
+        Assert.InRange(refused.Wait(problem), TimeSpan.FromMinutes(58), TimeSpan.FromHours(1));
+        Assert.EndsWith("\"slow_mode\";q=1;w=3600", refused.Header("RateLimit-Policy"), StringComparison.Ordinal);
+        Assert.Contains("\"slow_mode\";r=0;t=", refused.Header("RateLimit"), StringComparison.Ordinal);
+        Assert.Equal(first, await guest.SendAsync("first", "1"));
+        await owner.SendAsync("one");
+        await owner.SendAsync("two");
+        Assert.Equal(3, (await owner.HistoryAsync()).Items.Length);
+    }
+
+    [Fact]
+    public async Task A_message_that_answers_none_or_is_invalid_takes_no_turn()
+    {
+        var (_, guest) = await SlowRoomAsync();
+        using var lost = await guest.PostAsync(new { content = "hello", nonce = "lost", replyTo = Guid.CreateVersion7() });
+        await lost.ExpectFieldErrorAsync("replyTo", "reply_not_found");
+        using var empty = await guest.PostAsync(new { content = "", nonce = "empty" });
+        await empty.ExpectFieldErrorAsync("content", "required");
+
+        await guest.SendAsync("hello");
+    }
+
+    [Fact]
+    public async Task Without_slow_mode_in_the_settings_nobody_waits()
+    {
+        await using var replica = replicas.Start(("Limits:SlowMode", "false"));
+        var (_, guest) = await SlowRoomAsync(replica);
+
+        await guest.SendAsync("one");
+        await guest.SendAsync("two");
+    }
+
+    private async Task<(Room Owner, ChannelClient Guest)> SlowRoomAsync(RunningService<MessagingService>? replica = null)
+    {
+        var owner = (await replicas.OwnerAsync(replica ?? replicas.A))[0];
+        var guest = await replicas.World.PersonAsync("guest");
+        await replicas.World.JoinAsync(owner, guest);
+        await replicas.World.SetSlowModeAsync(owner, Hour);
+        return (owner, new ChannelClient((replica ?? replicas.B).CreateClient(guest.Token), owner.Channel));
     }
 
     private async Task<ProblemHttpResult?> TakeAsync(int replica, string nonce, int slowMode = Hour, Guid? channel = null, Guid? person = null)

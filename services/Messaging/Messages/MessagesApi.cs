@@ -41,7 +41,7 @@ internal static class MessagesApi
             var errors = new List<FieldError>();
             if (body.Validate(errors) is not { } message)
                 return Problems.Validation(errors);
-            if (await services.Limits.TakeAsync(channel, caller.Id, slowMode: 0, message.Nonce, cancellationToken) is { } refused)
+            if (await services.Limits.TakeAsync(channel, caller.Id, access.SlowMode, message.Nonce, cancellationToken) is { } refused)
                 return refused;
 
             var outcome = await services.Writer.SendAsync(channel, access, author, message, cancellationToken);

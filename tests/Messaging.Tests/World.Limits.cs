@@ -18,4 +18,12 @@ public sealed partial class World
         await exchanged.ExpectAsync(HttpStatusCode.OK);
         return (await exchanged.ReadAsync<JsonElement>()).GetProperty("accessToken").GetString() ?? "";
     }
+
+    /// <summary>Sets the slow mode of the room's channel.</summary>
+    internal async Task SetSlowModeAsync(Room room, int seconds)
+    {
+        using var owner = Servers.CreateClient(room.Owner.Token);
+        using var response = await owner.PatchAsJsonAsync($"/api/v1/channels/{room.Channel}", new { slowMode = seconds }, Ending);
+        await response.ExpectAsync(HttpStatusCode.OK);
+    }
 }
