@@ -5,19 +5,28 @@ using StackExchange.Redis;
 namespace Chat.Access;
 
 internal sealed class ChannelPermissions(
-    PermissionModelReader model, AudienceReader audiences, ServersClient servers, ChannelPermissionsMetrics metrics, ILogger<ChannelPermissions> logger) : IChannelPermissions
+    PermissionModelReader model, AudienceReader audiences, ServersClient servers, ChannelPermissionsMetrics metrics, ILogger<ChannelPermissions> logger,
+    ConversationsClient? conversations = null) : IChannelPermissions
 {
     public async ValueTask<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken)
     {
         var answer = (await ReadAsync([channel], user, cancellationToken))[0];
-        return answer.Known ? answer.Access : await servers.GetAsync(channel, user, cancellationToken);
+        if (answer.Known)
+        {
+            return answer.Access;
+        }
+
+        // Mostly a conversation or a thread: every server's channel is in the model while Redis has it.
+        return !answer.OfServer && conversations is not null && await conversations.GetAsync(channel, user, cancellationToken) is { } access
+            ? access
+            : await servers.GetAsync(channel, user, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyDictionary<Guid, ChannelAccess>> GetManyAsync(IReadOnlyCollection<Guid> channels, Guid user, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(channels.Count, ChannelPermissionsLimits.MaxChannels);
         var visible = new Dictionary<Guid, ChannelAccess>(channels.Count);
-        var unknown = new List<Guid>();
+        var (unknown, foreign) = (new List<Guid>(), new List<Guid>());
         foreach (var chunk in channels.Chunk(PermissionModelReader.ChannelsPerCall))
         {
             var answers = await ReadAsync(chunk, user, cancellationToken);
@@ -25,13 +34,23 @@ internal sealed class ChannelPermissions(
             {
                 if (!answer.Known)
                 {
-                    unknown.Add(channel);
+                    (answer.OfServer || conversations is null ? unknown : foreign).Add(channel);
                 }
                 else if (answer.Access is { } access)
                 {
                     visible[channel] = access;
                 }
             }
+        }
+
+        if (foreign.Count > 0 && conversations is not null)
+        {
+            foreach (var answer in await conversations.GetManyAsync(foreign, user, cancellationToken))
+            {
+                visible[answer.Channel] = answer.ToAccess();
+            }
+
+            unknown.AddRange(foreign.Where(channel => !visible.ContainsKey(channel)));
         }
 
         if (unknown.Count > 0)

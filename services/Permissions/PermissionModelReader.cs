@@ -4,9 +4,10 @@ using StackExchange.Redis;
 namespace Chat.Access;
 
 /// <summary>What Redis could say about a channel.</summary>
-/// <param name="Known">False when only the servers service can tell.</param>
+/// <param name="Known">False when only the channel's authority can tell.</param>
 /// <param name="Access">When known: the access, or null for none.</param>
-internal readonly record struct ModelAnswer(bool Known, ChannelAccess? Access);
+/// <param name="OfServer">It is a server's channel; false when nobody can tell whose it is.</param>
+internal readonly record struct ModelAnswer(bool Known, ChannelAccess? Access, bool OfServer = false);
 
 /// <summary>Reads the permission model in one Lua call, so that what it returns is of one revision.</summary>
 internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimeProvider time)
@@ -65,7 +66,7 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimePr
         if (answer is not [var server, var rev, var owner, var member, var held, var channel, var timeout, var archived]
             || !Guid.TryParse((string)server, out var id) || !rev.TryParse(out long revision))
         {
-            return new ModelAnswer(Known: false, null);
+            return new ModelAnswer(Known: false, null, OfServer: answer.Length > 0);
         }
 
         if (member.IsNull || channel.IsNull)

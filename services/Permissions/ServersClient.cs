@@ -26,8 +26,14 @@ internal sealed record ChannelPermissionsAnswers(IReadOnlyList<ChannelPermission
 /// <summary>A question about whom a channel's messages can reach.</summary>
 internal sealed record AudienceQuestion(IReadOnlyList<Guid> Users, IReadOnlyList<Guid> Roles);
 
-/// <summary>Asks the authority.</summary>
-internal sealed class ServersClient(HttpClient http)
+/// <summary>Asks the servers service: the authority for the channels of servers.</summary>
+internal sealed class ServersClient(HttpClient http) : AuthorityClient(http);
+
+/// <summary>Asks messaging: the authority for conversations and threads.</summary>
+internal sealed class ConversationsClient(HttpClient http) : AuthorityClient(http);
+
+/// <summary>Asks an authority. Both answer the same routes.</summary>
+internal abstract class AuthorityClient(HttpClient http)
 {
     public Task<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken) => AskAsync(
         async () =>

@@ -1,4 +1,4 @@
-using Chat.Messaging.Messages;
+using Chat.Messaging.Text;
 
 namespace Chat.Messaging.Tests;
 

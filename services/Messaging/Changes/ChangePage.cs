@@ -9,7 +9,7 @@ namespace Chat.Messaging.Changes;
 internal sealed record ChangePage(IReadOnlyList<Change> Items, long Rev, bool More);
 
 /// <summary>A change in the shape of the socket's event frames.</summary>
-/// <param name="T">The type of the event: <c>message.sent</c>, or <c>message.deleted</c> when that is what became of the message.</param>
+/// <param name="T">The type of the event, see <see cref="ChangeType"/>.</param>
 /// <param name="Rev">The channel's revision of the change.</param>
 /// <param name="D">The message as it is now.</param>
 internal sealed record Change(string T, long Rev, Message D);

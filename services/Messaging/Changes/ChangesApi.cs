@@ -23,7 +23,7 @@ internal static class ChangesApi
         if (!query.TryRead(out var after, out var limit, out var invalid))
             return invalid;
 
-        var page = await log.ReadAsync(channel, after, limit, cancellationToken);
+        var page = await log.ReadAsync(channel, caller.Id, after, limit, cancellationToken);
         return await page.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken) ? TypedResults.Ok(page.Value) : MessagesApi.ChannelNotFound();
     }
 }

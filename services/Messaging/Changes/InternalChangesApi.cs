@@ -17,7 +17,7 @@ internal static class InternalChangesApi
 
     private static async Task<Results<Ok<ChangePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, [AsParameters] ChangesQuery query, ChangeLog log, CancellationToken cancellationToken) =>
-        query.TryRead(out var after, out var limit, out var invalid) ? TypedResults.Ok((await log.ReadAsync(channel, after, limit, cancellationToken)).Value) : invalid;
+        query.TryRead(out var after, out var limit, out var invalid) ? TypedResults.Ok((await log.ReadAsync(channel, null, after, limit, cancellationToken)).Value) : invalid;
 
     private static async Task<Results<Ok<RevisionList>, ProblemHttpResult>> RevisionsAsync(
         RevisionsRequest body, ChangeLog log, CancellationToken cancellationToken)

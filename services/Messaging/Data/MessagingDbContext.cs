@@ -1,6 +1,11 @@
 using Chat.Messaging.Changes;
+using Chat.Messaging.Editing;
 using Chat.Messaging.Fences;
+using Chat.Messaging.Mentioning;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Polls;
+using Chat.Messaging.Reactions;
+using Chat.Messaging.ReadStates;
 using Chat.Messaging.Relations;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,6 +22,16 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
 
     public DbSet<AuthorRow> Authors => Set<AuthorRow>();
 
+    public DbSet<MessageEditRow> MessageEdits => Set<MessageEditRow>();
+
+    public DbSet<MentionRow> Mentions => Set<MentionRow>();
+
+    public DbSet<ReactionRow> Reactions => Set<ReactionRow>();
+
+    public DbSet<PollVoteRow> PollVotes => Set<PollVoteRow>();
+
+    public DbSet<ReadStateRow> ReadStates => Set<ReadStateRow>();
+
     public DbSet<Block> Blocks => Set<Block>();
 
     public DbSet<Friendship> Friendships => Set<Friendship>();
@@ -25,5 +40,6 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
     {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
         modelBuilder.AddOutbox();
+        modelBuilder.AddIdempotencyKeys();
     }
 }

@@ -1,4 +1,4 @@
-using Chat.Messaging.Changes;
+using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Fences;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +9,7 @@ namespace Chat.Messaging.Deleting;
 /// Removes everything of deleted channels, for good. First the fence is raised: a send that was allowed before the deletion can neither be stored any more nor bring the
 /// channel's row back (<see cref="Writing.ChannelAdoption"/>). Then the messages go, some in each transaction, and the row with the last of them. May be run again after any failure.
 /// </summary>
-internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences)
+internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, TimeProvider clock)
 {
     /// <summary>Revisions looked at in one transaction, and so the most messages removed in it.</summary>
     private const int RevisionsAtOnce = 1000;
@@ -33,16 +33,28 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences)
 
     private async Task RemoveAsync(Guid channel, CancellationToken cancellationToken)
     {
+        // The fence stands already: no thread is opened under the channel any more.
+        foreach (var thread in await db.Channels.Where(thread => thread.Parent == channel).Select(thread => thread.Id).ToListAsync(cancellationToken))
+            await RemoveAsync(thread, cancellationToken);
+
         for (var after = 0L; ; after += RevisionsAtOnce)
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            if (await db.LockChannelAsync(channel, cancellationToken) is not { } rev)
+            if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
                 return;
 
             var last = after + RevisionsAtOnce;
             await db.Messages.Where(message => message.Channel == channel && message.Seq > after && message.Seq <= last).ExecuteDeleteAsync(cancellationToken);
-            if (last >= rev)
+            await db.Mentions.Where(mention => mention.Channel == channel && mention.Seq > after && mention.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            await db.Reactions.Where(reaction => reaction.Channel == channel && reaction.Seq > after && reaction.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            await db.PollVotes.Where(vote => vote.Channel == channel && vote.Seq > after && vote.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            await db.MessageEdits.Where(edit => edit.Channel == channel && edit.Seq > after && edit.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            if (last >= locked.Rev)
+            {
+                await db.ReadStates.Where(state => state.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
+            }
+
             await transaction.CommitAsync(cancellationToken);
         }
     }

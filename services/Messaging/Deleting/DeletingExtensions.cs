@@ -5,6 +5,7 @@ internal static class DeletingExtensions
     public static void AddDeleting(this IHostApplicationBuilder builder)
     {
         builder.Services.AddScoped<ChannelRemoval>();
+        builder.Services.AddScoped<MessageErasure>();
         builder.Services.AddScoped<MessageDeletion>();
         builder.Services.AddScoped<AuthorPurge>();
     }

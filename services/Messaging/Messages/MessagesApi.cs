@@ -1,6 +1,8 @@
 using Chat.Access;
 using Chat.Contracts;
+using Chat.Messaging.Acting;
 using Chat.Messaging.Limits;
+using Chat.Messaging.Mentioning;
 using Chat.Messaging.Paging;
 using Chat.Messaging.Writing;
 using Chat.ServiceDefaults;
@@ -25,6 +27,7 @@ internal static class MessagesApi
         var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithScopes("messages").WithTags("Messages");
         messages.MapPost("", SendAsync).WithSendLimits();
         messages.MapGet("", ReadAsync);
+        messages.MapGet("/{message:guid}", FindAsync);
     }
 
     private static async Task<Results<Created<Message>, ProblemHttpResult>> SendAsync(
@@ -41,9 +44,13 @@ internal static class MessagesApi
             var errors = new List<FieldError>();
             if (body.Validate(errors) is not { } message)
                 return Problems.Validation(errors);
+            var named = await services.Mentions.ResolveAsync(channel, access, message.Content, cancellationToken);
+            if (named.Problem is { } problem)
+                return problem;
             if (await services.Limits.TakeAsync(channel, caller.Id, access.SlowMode, message.Nonce, cancellationToken) is { } refused)
                 return refused;
 
+            message = message.With(named);
             var outcome = await services.Writer.SendAsync(channel, access, author, message, cancellationToken);
             if (outcome is not SendOutcome.Recheck || attempt == MaxAttempts)
             {
@@ -58,6 +65,7 @@ internal static class MessagesApi
         {
             SendOutcome.Sent sent => TypedResults.Created((string?)null, sent.Message),
             SendOutcome.Recheck => Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be sent. Repeat the request with the same nonce.", RetrySoon),
+            SendOutcome.Locked => Problems.Forbidden("thread_locked", "Only those who manage threads may write in this one."),
             SendOutcome.ReplyNotFound => Problems.Validation(new FieldError("replyTo", "reply_not_found", "The answered message is not in this channel.")),
             SendOutcome.Rejected => Problems.Unprocessable("message_rejected", "The message cannot be stored as it is."),
             SendOutcome.Busy => Problems.Unavailable("busy", "More messages are being sent than can be stored. Nothing was stored.", RetrySoon),
@@ -77,14 +85,26 @@ internal static class MessagesApi
         if (errors.Count > 0)
             return Problems.Validation(errors);
 
-        var page = await history.ReadAsync(channel, cursor, limit, cancellationToken);
+        var page = await history.ReadAsync(channel, caller.Id, cursor, limit, cancellationToken);
         return await page.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken) ? TypedResults.Ok(page.Value) : ChannelNotFound();
+    }
+
+    private static async Task<Results<Ok<Message>, ProblemHttpResult>> FindAsync(
+        Guid channel, Guid message, Caller caller, IChannelPermissions permissions, History history, CancellationToken cancellationToken)
+    {
+        if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
+            return ChannelNotFound();
+
+        var found = await history.FindAsync(channel, caller.Id, message, cancellationToken);
+        if (!await found.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken))
+            return ChannelNotFound();
+        return found.Value is { } one ? TypedResults.Ok(one) : ChannelActs.MessageNotFound();
     }
 
     public static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel, or the caller cannot see it.");
 
     /// <summary>What a send needs.</summary>
-    internal sealed record Sending(IChannelPermissions Permissions, SendLimits Limits, MessageWriter Writer);
+    internal sealed record Sending(IChannelPermissions Permissions, MentionResolver Mentions, SendLimits Limits, MessageWriter Writer);
 
     /// <summary>At most one of the three cursors, each a <c>seq</c>. Raw text, so that a mistake is reported for its field.</summary>
     internal sealed record HistoryQuery(string? Before, string? After, string? Around, string? Limit)

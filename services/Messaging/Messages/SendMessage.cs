@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Chat.Messaging.Mentioning;
+using Chat.Messaging.Text;
 using Chat.ServiceDefaults;
 
 namespace Chat.Messaging.Messages;
@@ -18,15 +20,15 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
     /// <returns>The valid fields, or null when <paramref name="errors"/> has entries.</returns>
     public ValidMessage? Validate(List<FieldError> errors)
     {
-        var content = CheckContent(errors);
+        var content = CheckContent(Content, errors);
         var nonce = CheckNonce(errors);
         var replyTo = CheckReplyTo(errors);
         return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) : null;
     }
 
-    private string? CheckContent(List<FieldError> errors)
+    public static string? CheckContent(JsonElement? element, List<FieldError> errors)
     {
-        if (Text(Content, "content", errors) is not { } raw)
+        if (Text(element, "content", errors) is not { } raw)
             return null;
         var (text, code, problem) = MessageText.Normalise(raw);
         if (code is not null && problem is not null)
@@ -92,4 +94,20 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
 }
 
 /// <summary>A send whose fields are in order: text normalised, nonce in range.</summary>
-internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo);
+internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo)
+{
+    public MessageKind Kind { get; init; }
+
+    /// <summary>What it has besides text; null: nothing.</summary>
+    public MessageParts? Parts { get; init; }
+
+    /// <summary>Who is to be told that it mentions them: users, roles, and the channel itself for everybody in it.</summary>
+    public IReadOnlyList<Guid> Mentioned { get; init; } = [];
+
+    /// <summary>The same with whom it mentions and what it links to.</summary>
+    public ValidMessage With(ResolvedMentions named) => this with
+    {
+        Parts = (Parts ?? new MessageParts()) with { Mentions = named.Mentions, Links = Links.Find(Content) },
+        Mentioned = named.Targets,
+    };
+}

@@ -1,3 +1,4 @@
+using Chat.Contracts;
 using Chat.Messaging.Messages;
 using Chat.ServiceDefaults.Events;
 using Npgsql;
@@ -63,15 +64,20 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
             {
                 outcomes[i] = new SendOutcome.Sent(known);
             }
-            else if (pending.Message.ReplyTo is not null && !found.Replies.Contains(i))
+            else if (channel.Locked && !pending.Access.Allows(Permissions.ManageThreads))
+            {
+                outcomes[i] = new SendOutcome.Locked();
+            }
+            else if (pending.Message.ReplyTo is not null && !found.Replies.ContainsKey(i))
             {
                 outcomes[i] = new SendOutcome.ReplyNotFound();
             }
             else
             {
-                var message = channel.Next(pending, found.Authors.GetValueOrDefault(pending.Author.Id, pending.Author), now);
-                placed.Add(new PlacedMessage(message, pending.Append?.Id));
-                outcomes[i] = new SendOutcome.Sent(message);
+                var author = found.Authors.GetValueOrDefault(pending.Author.Id, pending.Author);
+                var next = channel.Next(pending, author, found.Replies.GetValueOrDefault(i), now);
+                placed.Add(next);
+                outcomes[i] = new SendOutcome.Sent(next.Message);
             }
         }
 
@@ -79,31 +85,39 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
     }
 }
 
-/// <summary>A message that has its place in the channel, and the trace that its event continues.</summary>
-internal sealed record PlacedMessage(Message Message, string? TraceParent);
+/// <summary>A message that has its place in the channel.</summary>
+/// <param name="Nr">How many messages that count as unread the channel has had up to here.</param>
+internal sealed record PlacedMessage(PendingMessage Pending, Message Message, long Nr);
 
 /// <summary>What was found under the locks; messages of the group by their index in it.</summary>
 internal sealed record GroupState(
     IReadOnlyDictionary<Guid, ChannelCounter> Channels,
     IReadOnlyDictionary<int, Message> Known,
-    IReadOnlySet<int> Replies,
+    IReadOnlyDictionary<int, ReplyPreview> Replies,
     IReadOnlyDictionary<Guid, Author> Authors);
 
 /// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
-internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev)
+internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev, long posts, bool locked)
 {
     private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
     private int _taken;
+    private long _posts = posts;
 
     /// <summary>Permissions of earlier revisions of the server do not count.</summary>
     public long AccessRev => accessRev;
 
-    public Message Next(PendingMessage pending, Author author, DateTimeOffset now)
+    /// <summary>Nobody writes here but who manages threads.</summary>
+    public bool Locked => locked;
+
+    public PlacedMessage Next(PendingMessage pending, Author author, ReplyPreview? reply, DateTimeOffset now)
     {
         var at = now > _earliest ? now : _earliest;
         var seq = rev + 1 + _taken;
         var id = MessageId.Create(at, _taken++);
-        var (content, nonce, replyTo) = pending.Message;
-        return new Message(id, pending.Channel, seq, seq, author, content, nonce, replyTo, at);
+        var sent = pending.Message;
+        if (sent.Kind == MessageKind.Text)
+            _posts++;
+        var message = new Message(id, pending.Channel, seq, seq, author, sent.Content, sent.Nonce, sent.ReplyTo, at) { Kind = sent.Kind, Reply = reply }.With(sent.Parts);
+        return new PlacedMessage(pending, message, _posts);
     }
 }

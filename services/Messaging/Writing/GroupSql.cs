@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Messaging.Acting;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Reading;
 using Chat.ServiceDefaults.Json;
 using Npgsql;
 
@@ -15,27 +17,28 @@ internal static class GroupSql
     private const string UseIndexes = "SET LOCAL enable_seqscan = off";
 
     private const string LockChannels =
-        "SELECT id, rev, last_at, server_id, access_rev FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+        "SELECT id, rev, last_at, server_id, access_rev, posts, locked FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
-    private const string FindNonces =
-        """
-        SELECT i.place, m.id, m.channel, m.seq, m.rev, m.author, a.username, a.display_name, a.deleted, m.content, m.nonce, m.reply_to, m.created_at, m.deleted_at
+    private static readonly string FindNonces =
+        $"""
+        SELECT i.place, {MessageSql.Columns("i.author")}
         FROM unnest($1, $2, $3) WITH ORDINALITY AS i (channel, author, nonce, place)
         JOIN messages m ON m.channel = i.channel AND m.author = i.author AND m.nonce = i.nonce
-        JOIN authors a ON a.id = m.author
+        {MessageSql.Joins}
         """;
 
     private const string FindAuthors = "SELECT id, username, display_name, deleted FROM authors WHERE id = ANY ($1)";
 
-    private const string FindReplies =
-        """
-        SELECT i.place
+    private static readonly string FindReplies =
+        $"""
+        SELECT i.place, r.id, r.seq, r.kind, {MessageSql.Preview}, r.deleted_at, a.id, a.username, a.display_name, a.deleted
         FROM unnest($1, $2) WITH ORDINALITY AS i (channel, reply_to, place)
-        WHERE EXISTS (SELECT FROM messages m WHERE m.id = i.reply_to AND m.channel = i.channel)
+        JOIN messages r ON r.id = i.reply_to AND r.channel = i.channel
+        JOIN authors a ON a.id = r.author
         """;
 
     private const string RaiseRevisions =
-        "UPDATE channels c SET rev = n.rev, last_at = n.at FROM unnest($1, $2, $3) AS n (id, rev, at) WHERE c.id = n.id";
+        "UPDATE channels c SET rev = n.rev, last_at = n.at, posts = n.posts FROM unnest($1, $2, $3, $4) AS n (id, rev, at, posts) WHERE c.id = n.id";
 
     // Fills in until identity's events come; whatever they have written meanwhile, an erasure above all, stays.
     private const string IntroduceAuthors =
@@ -47,9 +50,23 @@ internal static class GroupSql
 
     private const string InsertMessages =
         """
-        INSERT INTO messages (id, channel, seq, rev, author, content, nonce, reply_to, created_at)
-        SELECT id, channel, seq, seq, author, content, nonce, reply_to, created_at
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS m (id, channel, seq, author, content, nonce, reply_to, created_at)
+        INSERT INTO messages (id, channel, seq, rev, author, content, nonce, reply_to, created_at, kind, nr, parts)
+        SELECT id, channel, seq, seq, author, content, nonce, reply_to, created_at, kind, nr, parts::jsonb
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS m (id, channel, seq, author, content, nonce, reply_to, created_at, kind, nr, parts)
+        """;
+
+    // Who writes has read what came before. In the order in which channels are locked, so that this never waits in a circle with somebody who marks several as read.
+    private const string MarkRead =
+        """
+        INSERT INTO read_states (user_id, channel, read_seq, read_nr)
+        SELECT user_id, channel, seq, nr FROM unnest($1, $2, $3, $4) AS n (user_id, channel, seq, nr) ORDER BY channel, user_id
+        ON CONFLICT (user_id, channel) DO UPDATE SET read_seq = excluded.read_seq, read_nr = excluded.read_nr, own_after = 0, rev = read_states.rev + 1
+        """;
+
+    private const string InsertMentions =
+        """
+        INSERT INTO mentions (target, channel, seq, message, author)
+        SELECT target, channel, seq, message, author FROM unnest($1, $2, $3, $4, $5) AS n (target, channel, seq, message, author)
         """;
 
     private const string InsertEvents =
@@ -81,25 +98,26 @@ internal static class GroupSql
         {
             // A row of no server does not say what was taken away there: as good as missing.
             if (!reader.IsDBNull(3))
-                counters.Add(reader.GetGuid(0), new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(4)));
+                counters.Add(
+                    reader.GetGuid(0), new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(4), reader.GetInt64(5), reader.GetBoolean(6)));
         }
 
         var known = new Dictionary<int, Message>();
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            known.Add(Index(reader), ReadMessage(reader));
+            known.Add(Index(reader), MessageSql.Read(reader, 1));
 
         var authors = new Dictionary<Guid, Author>();
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            authors.Add(reader.GetGuid(0), ReadAuthor(reader, 0));
+            authors.Add(reader.GetGuid(0), MessageSql.ReadAuthor(reader, 0));
 
-        var replies = new HashSet<int>();
+        var replies = new Dictionary<int, ReplyPreview>();
         if (hasReplies)
         {
             await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
-                replies.Add(Index(reader));
+                replies.Add(Index(reader), MessageSql.ReadPreview(reader, 1));
         }
 
         return new GroupState(counters, known, replies, authors);
@@ -117,70 +135,81 @@ internal static class GroupSql
 
     private static void AddInserts(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)
     {
-        var messages = placed.Select(one => one.Message).ToArray();
-        var last = messages.GroupBy(message => message.Channel).Select(channel => channel.Last()).ToArray();
-        // Two names of one author in one group: the later message has the newer token.
-        var newcomers = messages.Where(message => !found.Authors.ContainsKey(message.Author.Id))
-            .GroupBy(message => message.Author.Id).Select(author => author.Last().Author).ToArray();
-
+        var last = placed.GroupBy(one => one.Message.Channel).Select(channel => channel.Last()).ToArray();
         batch.With(
                 RaiseRevisions,
-                Array(last.Select(message => message.Channel)),
-                Array(last.Select(message => message.Seq)),
-                Array(last.Select(message => message.CreatedAt)))
+                Array(last.Select(one => one.Message.Channel)),
+                Array(last.Select(one => one.Message.Seq)),
+                Array(last.Select(one => one.Message.CreatedAt)),
+                Array(last.Select(one => one.Nr)))
             .With(
                 InsertMessages,
-                Array(messages.Select(message => message.Id)),
-                Array(messages.Select(message => message.Channel)),
-                Array(messages.Select(message => message.Seq)),
-                Array(messages.Select(message => message.Author.Id)),
-                Array(messages.Select(message => message.Content)),
-                Array(messages.Select(message => message.Nonce)),
-                Array(messages.Select(message => message.ReplyTo)),
-                Array(messages.Select(message => message.CreatedAt)))
+                Array(placed.Select(one => one.Message.Id)),
+                Array(placed.Select(one => one.Message.Channel)),
+                Array(placed.Select(one => one.Message.Seq)),
+                Array(placed.Select(one => one.Message.Author.Id)),
+                Array(placed.Select(one => one.Message.Content)),
+                Array(placed.Select(one => one.Message.Nonce)),
+                Array(placed.Select(one => one.Message.ReplyTo)),
+                Array(placed.Select(one => one.Message.CreatedAt)),
+                Array(placed.Select(one => (short)one.Message.Kind)),
+                Array(placed.Select(one => one.Nr)),
+                Array(placed.Select(one => MessageParts.Write(one.Pending.Message.Parts))))
             .With(
                 InsertEvents,
-                Array(messages.Select(message => message.Channel.ToString())),
-                Array(messages.Select(Event)),
-                Array(placed.Select(one => one.TraceParent)));
-        if (newcomers.Length > 0)
-        {
-            batch.With(
-                IntroduceAuthors,
-                Array(newcomers.Select(author => author.Id)),
-                Array(newcomers.Select(author => author.Username)),
-                Array(newcomers.Select(author => author.DisplayName)));
-        }
+                Array(placed.Select(one => one.Message.Channel.ToString())),
+                Array(placed.Select(one => Event(one.Message))),
+                Array(placed.Select(one => one.Pending.Append?.Id)));
+        AddReadMarks(batch, placed);
+        AddMentions(batch, placed);
+        AddNewcomers(batch, placed, found);
+    }
+
+    private static void AddReadMarks(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
+    {
+        var marks = placed.Where(one => one.Message.Kind == MessageKind.Text)
+            .GroupBy(one => (one.Message.Channel, one.Message.Author.Id)).Select(own => own.Last()).ToArray();
+        if (marks.Length == 0)
+            return;
+        batch.With(
+            MarkRead,
+            Array(marks.Select(one => one.Message.Author.Id)),
+            Array(marks.Select(one => one.Message.Channel)),
+            Array(marks.Select(one => one.Message.Seq)),
+            Array(marks.Select(one => one.Nr)));
+    }
+
+    private static void AddMentions(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
+    {
+        var mentions = placed.SelectMany(one => one.Pending.Message.Mentioned, (one, target) => (one.Message, Target: target)).ToArray();
+        if (mentions.Length == 0)
+            return;
+        batch.With(
+            InsertMentions,
+            Array(mentions.Select(mention => mention.Target)),
+            Array(mentions.Select(mention => mention.Message.Channel)),
+            Array(mentions.Select(mention => mention.Message.Seq)),
+            Array(mentions.Select(mention => mention.Message.Id)),
+            Array(mentions.Select(mention => mention.Message.Author.Id)));
+    }
+
+    private static void AddNewcomers(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)
+    {
+        // Two names of one author in one group: the later message has the newer token.
+        var newcomers = placed.Select(one => one.Message.Author).Where(author => !found.Authors.ContainsKey(author.Id))
+            .GroupBy(author => author.Id).Select(names => names.Last()).ToArray();
+        if (newcomers.Length == 0)
+            return;
+        batch.With(
+            IntroduceAuthors,
+            Array(newcomers.Select(author => author.Id)),
+            Array(newcomers.Select(author => author.Username)),
+            Array(newcomers.Select(author => author.DisplayName)));
     }
 
     private static int Index(NpgsqlDataReader reader) => checked((int)reader.GetInt64(0) - 1);
 
-    private static Message ReadMessage(NpgsqlDataReader reader) => new(
-        reader.GetGuid(1),
-        reader.GetGuid(2),
-        reader.GetInt64(3),
-        reader.GetInt64(4),
-        ReadAuthor(reader, 5),
-        reader.GetString(9),
-        reader.GetString(10),
-        reader.IsDBNull(11) ? null : reader.GetGuid(11),
-        reader.GetFieldValue<DateTimeOffset>(12),
-        reader.IsDBNull(13) ? null : reader.GetFieldValue<DateTimeOffset>(13));
-
-    private static Author ReadAuthor(NpgsqlDataReader reader, int first) =>
-        new(reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), reader.GetBoolean(first + 3) ? true : null);
-
-    private static string Event(Message message) => JsonSerializer.Serialize(
-        new MessageSent
-        {
-            Channel = message.Channel,
-            Rev = message.Rev,
-            Message = message.Id,
-            Author = message.Author.Id,
-            Body = JsonSerializer.SerializeToElement(message, JsonDefaults.Options),
-            At = message.CreatedAt,
-        },
-        JsonDefaults.Options);
+    private static string Event(Message message) => JsonSerializer.Serialize(ChangeEvents.Sent(message), JsonDefaults.Options);
 
     private static NpgsqlBatch With(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

@@ -15,6 +15,9 @@ internal abstract record SendOutcome
     /// <summary>The answered message is not in this channel. Nothing was stored.</summary>
     public sealed record ReplyNotFound : SendOutcome;
 
+    /// <summary>Only who manages threads may write in this channel. Nothing was stored.</summary>
+    public sealed record Locked : SendOutcome;
+
     /// <summary>PostgreSQL refuses the data of this very message. Nothing was stored.</summary>
     public sealed record Rejected : SendOutcome;
 

@@ -73,6 +73,17 @@ internal static class Frames
         c.data.WriteTo(writer);
     }, (channel, rev, data));
 
+    /// <summary>What concerns a person and a channel, and is in no log. Without <paramref name="data"/> it is over.</summary>
+    public static ReadOnlyMemory<byte> Of(string type, Guid channel, JsonElement? data) => Write(type, (writer, c) =>
+    {
+        writer.WriteString("channel", c.channel);
+        if (c.data is { } element)
+        {
+            writer.WritePropertyName("d");
+            element.WriteTo(writer);
+        }
+    }, (channel, data));
+
     /// <summary>The frame of a change that follows a skipped stretch: everything after <paramref name="after"/> and before it is contained in later changes.</summary>
     public static ReadOnlyMemory<byte> After(ReadOnlyMemory<byte> change, long after)
     {

@@ -40,11 +40,33 @@ namespace Chat.Messaging.Data.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("counted_rev");
 
+                    b.Property<short>("Kind")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("kind");
+
                     b.Property<DateTimeOffset>("LastAt")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_at")
                         .HasDefaultValueSql("'epoch'");
+
+                    b.Property<bool>("Locked")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("locked");
+
+                    b.Property<Guid?>("Parent")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent");
+
+                    b.Property<long>("Posts")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("posts");
 
                     b.Property<long>("Rev")
                         .ValueGeneratedOnAdd()
@@ -59,12 +81,131 @@ namespace Chat.Messaging.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_channels");
 
+                    b.HasIndex("Parent")
+                        .HasDatabaseName("ix_channels_parent")
+                        .HasFilter("parent is not null");
+
                     b.HasIndex("Server", "Id")
                         .HasDatabaseName("ix_channels_server");
 
                     b.ToTable("channels", (string)null);
 
                     b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 50);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Conversations.ConversationMemberRow", b =>
+                {
+                    b.Property<Guid>("Conversation")
+                        .HasColumnType("uuid")
+                        .HasColumnName("conversation");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long?>("HiddenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("hidden_at");
+
+                    b.Property<DateTimeOffset>("JoinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("joined_at");
+
+                    b.Property<long>("JoinedRev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("joined_rev");
+
+                    b.HasKey("Conversation", "User")
+                        .HasName("pk_conversation_members");
+
+                    b.HasIndex("User", "Conversation")
+                        .HasDatabaseName("ix_conversation_members_user");
+
+                    b.ToTable("conversation_members", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Conversations.ConversationRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeclinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("declined_at");
+
+                    b.Property<Guid?>("High")
+                        .HasColumnType("uuid")
+                        .HasColumnName("high");
+
+                    b.Property<Guid?>("Icon")
+                        .HasColumnType("uuid")
+                        .HasColumnName("icon");
+
+                    b.Property<Guid?>("Low")
+                        .HasColumnType("uuid")
+                        .HasColumnName("low");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid?>("Owner")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner");
+
+                    b.Property<Guid?>("RequestedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("requested_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_conversations");
+
+                    b.HasIndex("Low", "High")
+                        .IsUnique()
+                        .HasDatabaseName("ix_conversations_pair")
+                        .HasFilter("low is not null");
+
+                    b.ToTable("conversations", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Editing.MessageEditRow", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("WrittenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("written_at");
+
+                    b.HasKey("Channel", "Seq", "Rev")
+                        .HasName("pk_message_edits");
+
+                    b.ToTable("message_edits", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Messaging.Fences.Fence", b =>
@@ -83,6 +224,40 @@ namespace Chat.Messaging.Data.Migrations
                         .HasName("pk_server_fences");
 
                     b.ToTable("server_fences", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Mentioning.MentionRow", b =>
+                {
+                    b.Property<Guid>("Target")
+                        .HasColumnType("uuid")
+                        .HasColumnName("target");
+
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<Guid>("Author")
+                        .HasColumnType("uuid")
+                        .HasColumnName("author");
+
+                    b.Property<Guid>("Message")
+                        .HasColumnType("uuid")
+                        .HasColumnName("message");
+
+                    b.HasKey("Target", "Channel", "Seq")
+                        .HasName("pk_mentions");
+
+                    b.HasIndex("Channel", "Seq")
+                        .HasDatabaseName("ix_mentions_place");
+
+                    b.HasIndex("Target", "Message")
+                        .HasDatabaseName("ix_mentions_message");
+
+                    b.ToTable("mentions", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Messaging.Messages.AuthorRow", b =>
@@ -147,15 +322,43 @@ namespace Chat.Messaging.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deleted_at");
 
+                    b.Property<DateTimeOffset?>("EditedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("edited_at");
+
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<short>("Kind")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("kind");
 
                     b.Property<string>("Nonce")
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("nonce");
+
+                    b.Property<long>("Nr")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("nr");
+
+                    b.Property<string>("Parts")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("parts");
+
+                    b.Property<DateTimeOffset?>("PinnedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("pinned_at");
+
+                    b.Property<Guid?>("PinnedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("pinned_by");
 
                     b.Property<Guid?>("ReplyTo")
                         .HasColumnType("uuid")
@@ -172,15 +375,181 @@ namespace Chat.Messaging.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_messages_id");
 
+                    b.HasIndex("Channel", "PinnedAt")
+                        .HasDatabaseName("ix_messages_pinned")
+                        .HasFilter("pinned_at is not null");
+
                     b.HasIndex("Channel", "Rev")
                         .IsUnique()
                         .HasDatabaseName("ix_messages_channel_rev");
+
+                    b.HasIndex("Channel", "Seq")
+                        .HasDatabaseName("ix_messages_deleted")
+                        .HasFilter("deleted_at is not null and kind = 0");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Channel", "Seq"), new[] { "Author" });
 
                     b.HasIndex("Author", "Channel", "Nonce")
                         .IsUnique()
                         .HasDatabaseName("ix_messages_author_channel_nonce");
 
                     b.ToTable("messages", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Polls.PollVoteRow", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<short>("Answer")
+                        .HasColumnType("smallint")
+                        .HasColumnName("answer");
+
+                    b.HasKey("Channel", "Seq", "User", "Answer")
+                        .HasName("pk_poll_votes");
+
+                    b.ToTable("poll_votes", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Reactions.ReactionRow", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("Emoji")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("emoji");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Channel", "Seq", "Emoji", "User")
+                        .HasName("pk_reactions");
+
+                    b.HasIndex("Channel", "Seq", "Emoji", "Rev")
+                        .HasDatabaseName("ix_reactions_rev");
+
+                    b.ToTable("reactions", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.ReadStates.ReadStateRow", b =>
+                {
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<DateTimeOffset?>("MutedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("muted_until");
+
+                    b.Property<int>("OwnAfter")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("own_after");
+
+                    b.Property<long>("ReadNr")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("read_nr");
+
+                    b.Property<long>("ReadSeq")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("read_seq");
+
+                    b.Property<long>("Rev")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(1L)
+                        .HasColumnName("rev");
+
+                    b.HasKey("User", "Channel")
+                        .HasName("pk_read_states");
+
+                    b.HasIndex("Channel")
+                        .HasDatabaseName("ix_read_states_channel");
+
+                    b.ToTable("read_states", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Relations.Block", b =>
+                {
+                    b.Property<Guid>("Blocker")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blocker");
+
+                    b.Property<Guid>("Blocked")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blocked");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Blocker", "Blocked")
+                        .HasName("pk_blocks");
+
+                    b.ToTable("blocks", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Relations.Friendship", b =>
+                {
+                    b.Property<Guid>("A")
+                        .HasColumnType("uuid")
+                        .HasColumnName("a");
+
+                    b.Property<Guid>("B")
+                        .HasColumnType("uuid")
+                        .HasColumnName("b");
+
+                    b.Property<bool>("Active")
+                        .HasColumnType("boolean")
+                        .HasColumnName("active");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.HasKey("A", "B")
+                        .HasName("pk_friendships");
+
+                    b.ToTable("friendships", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_friendships_order", "a < b");
+                        });
                 });
 
             modelBuilder.Entity("Chat.ServiceDefaults.Events.OutboxMessage", b =>
@@ -226,6 +595,44 @@ namespace Chat.Messaging.Data.Migrations
                         .HasDatabaseName("ix_outbox_key_id");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.ServiceDefaults.Idempotency.IdempotencyKey", b =>
+                {
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<byte[]>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("Location")
+                        .HasColumnType("text")
+                        .HasColumnName("location");
+
+                    b.Property<string>("Response")
+                        .HasColumnType("text")
+                        .HasColumnName("response");
+
+                    b.HasKey("User", "Key");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotency_keys_created_at");
+
+                    b.ToTable("idempotency_keys", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Chat.Messaging.Messages;
+namespace Chat.Messaging.Text;
 
 /// <summary>
 /// The rules of a message's text. Line ends become <c>\n</c>, white space around it is cut, the rest is put into NFC; what remains has 1 to

@@ -1,0 +1,6 @@
+namespace Chat.Messaging.Acting;
+
+internal static class ActingExtensions
+{
+    public static void AddChannelActs(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ChannelActs>();
+}

@@ -1,0 +1,110 @@
+using Chat.Access;
+using Chat.Contracts;
+using Chat.Messaging.Data;
+using Chat.Messaging.Messages;
+using Chat.ServiceDefaults;
+using Chat.ServiceDefaults.Events;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Messaging.Acting;
+
+/// <summary>What an act led to. <see cref="Problem"/> rolls everything back.</summary>
+internal readonly record struct ActOutcome<T>(T? Value, ProblemHttpResult? Problem) where T : class
+{
+    public static implicit operator ActOutcome<T>(ProblemHttpResult problem) => new(null, problem);
+
+    public static implicit operator ActOutcome<T>(T value) => new(value, null);
+}
+
+/// <summary>What an act works with: the locked channel, who acts, and what they may do there.</summary>
+internal sealed record ChannelAct(LockedChannel Channel, ChannelAccess Access, Caller Caller)
+{
+    public Author Author => new(Caller.Id, Caller.Username, Caller.DisplayName);
+
+    public bool Allows(Permissions wanted) => Access.Allows(wanted);
+}
+
+/// <summary>
+/// The way every request changes something in a channel, but for sending. In this order: who does not see the channel or lacks the permission is turned away without locking
+/// anything; the channel's row is locked; where rights were taken away since the permissions were read they are read again (<see cref="Fences.Fence"/>); the act changes what it finds
+/// under the lock; revisions, counter and events are saved with it and committed. An act that changes nothing answers the same and raises no revision.
+/// Takes part in the context's transaction if there is one: its owner commits and wakes the outbox then.
+/// </summary>
+internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions permissions, Outbox outbox, TimeProvider clock)
+{
+    /// <summary>Each further time takes another loss of rights in the server since the last.</summary>
+    private const int MaxAttempts = 5;
+
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs an act that answers 200 with the message it names, as the caller sees it after the act.</summary>
+    public async Task<Results<Ok<Message>, ProblemHttpResult>> ChangeAsync(
+        Guid channel, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<MessageRow>>> act, CancellationToken cancellationToken)
+    {
+        var outcome = await RunAsync(channel, caller, needs, act, async (locked, row, ct) => (await locked.ReadAsync([row.Seq], caller.Id, ct))[0], cancellationToken);
+        return outcome.Value is { } message ? TypedResults.Ok(message) : Refusal(outcome.Problem);
+    }
+
+    /// <summary>Runs an act that answers 204.</summary>
+    public async Task<Results<NoContent, ProblemHttpResult>> DoAsync(
+        Guid channel, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ProblemHttpResult?>> act, CancellationToken cancellationToken)
+    {
+        var outcome = await RunAsync<object>(
+            channel, caller, needs, async (locked, ct) => await act(locked, ct) is { } problem ? problem : new ActOutcome<object>(locked, null), cancellationToken);
+        return outcome.Problem is { } problem ? problem : TypedResults.NoContent();
+    }
+
+    /// <summary>Runs an act that answers whatever it makes of it.</summary>
+    public Task<ActOutcome<T>> RunAsync<T>(
+        Guid channel, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act, CancellationToken cancellationToken) where T : class =>
+        RunAsync(channel, caller, needs, act, (_, value, _) => Task.FromResult(value), cancellationToken);
+
+    private async Task<ActOutcome<TAnswer>> RunAsync<T, TAnswer>(
+        Guid channel,
+        Caller caller,
+        Permissions needs,
+        Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act,
+        Func<LockedChannel, T, CancellationToken, Task<TAnswer>> answer,
+        CancellationToken cancellationToken) where T : class where TAnswer : class
+    {
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
+                return MessagesApi.ChannelNotFound();
+            if (!access.Allows(needs))
+                return MissingPermission();
+
+            db.ChangeTracker.Clear();
+            await using var transaction = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
+            if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
+                return MessageNotFound();
+            if (access.Rev < locked.AccessRev)
+                continue;
+
+            var outcome = await act(new ChannelAct(locked, access, caller), cancellationToken);
+            if (outcome.Value is not { } value)
+                return Refusal(outcome.Problem);
+            var changed = await locked.SaveAsync(cancellationToken);
+            var answered = await answer(locked, value, cancellationToken);
+            if (transaction is not null)
+                await transaction.CommitAsync(cancellationToken);
+            if (changed)
+                outbox.Wake();
+            return answered;
+        }
+
+        return PermissionsChanging();
+    }
+
+    /// <summary>404: the channel has no such message.</summary>
+    public static ProblemHttpResult MessageNotFound() => Problems.NotFound("message_not_found", "There is no such message in this channel.");
+
+    /// <summary>403.</summary>
+    public static ProblemHttpResult MissingPermission() => Problems.Forbidden("missing_permission", "The caller's permissions in this channel do not allow this.");
+
+    /// <summary>503: the permissions could not be held still.</summary>
+    public static ProblemHttpResult PermissionsChanging() =>
+        Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be done. Repeat the request.", RetrySoon);
+
+    private static ProblemHttpResult Refusal(ProblemHttpResult? problem) => problem ?? throw new InvalidOperationException("An act answers a value or a problem.");
+}
