@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
-using Chat.ServiceDefaults;
 
 namespace Chat.Access;
 
@@ -35,7 +33,7 @@ internal sealed class ConversationsClient(HttpClient http) : AuthorityClient(htt
 /// <summary>Asks an authority. Both answer the same routes.</summary>
 internal abstract class AuthorityClient(HttpClient http)
 {
-    public Task<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken) => AskAsync(
+    public Task<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken) => ServersCall.AskAsync(
         async () =>
         {
             using var response = await http.GetAsync(new Uri($"/internal/channels/{channel}/permissions/{user}", UriKind.Relative), cancellationToken);
@@ -49,7 +47,7 @@ internal abstract class AuthorityClient(HttpClient http)
         },
         cancellationToken);
 
-    public Task<IReadOnlyList<ChannelPermissionsAnswer>> GetManyAsync(IReadOnlyList<Guid> channels, Guid user, CancellationToken cancellationToken) => AskAsync(
+    public Task<IReadOnlyList<ChannelPermissionsAnswer>> GetManyAsync(IReadOnlyList<Guid> channels, Guid user, CancellationToken cancellationToken) => ServersCall.AskAsync(
         async () =>
         {
             using var response = await http.PostAsJsonAsync(new Uri("/internal/channels/permissions", UriKind.Relative), new ChannelPermissionsQuestion(user, channels), cancellationToken);
@@ -58,7 +56,7 @@ internal abstract class AuthorityClient(HttpClient http)
         },
         cancellationToken);
 
-    public Task<ChannelAudience> AudienceAsync(Guid channel, AudienceQuestion question, CancellationToken cancellationToken) => AskAsync(
+    public Task<ChannelAudience> AudienceAsync(Guid channel, AudienceQuestion question, CancellationToken cancellationToken) => ServersCall.AskAsync(
         async () =>
         {
             using var response = await http.PostAsJsonAsync(new Uri($"/internal/channels/{channel}/audience", UriKind.Relative), question, cancellationToken);
@@ -71,17 +69,4 @@ internal abstract class AuthorityClient(HttpClient http)
             return await response.Content.ReadFromJsonAsync<ChannelAudience>(cancellationToken) ?? ChannelAudience.Nobody;
         },
         cancellationToken);
-
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or JsonException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new ServiceUnavailableException("permissions_unavailable", "Permissions cannot be checked at the moment.", exception);
-        }
-    }
 }

@@ -9,6 +9,7 @@ using Chat.Servers.Events;
 using Chat.Servers.Export;
 using Chat.Servers.Invites;
 using Chat.Servers.Members;
+using Chat.Servers.People;
 using Chat.Servers.Roles;
 using Chat.Servers.Servers;
 using Chat.Servers.Templates;
@@ -41,6 +42,7 @@ builder.AddBans();
 builder.AddInvites();
 builder.AddDiscovery();
 builder.AddExport();
+builder.AddPeople();
 
 var app = builder.Build();
 
@@ -61,5 +63,6 @@ app.MapInvites();
 app.MapDiscovery();
 app.MapPermissions();
 app.MapInternalExport();
+app.MapPeople();
 
 app.Run();

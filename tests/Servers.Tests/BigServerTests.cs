@@ -4,6 +4,7 @@ using Chat.Access;
 using Chat.Load;
 using Chat.Servers.Access;
 using Chat.Servers.Discovery;
+using Chat.Servers.People;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -79,6 +80,23 @@ public sealed partial class BigServerTests(BigServerTests.BigServer big) : IClas
     {
         await AssertIndexedAsync(PermissionLookup.Sql, new[] { big.General }, new[] { big.Owner.Id }, DateTimeOffset.UtcNow);
         await AssertIndexedAsync(PermissionLookup.Sql, new[] { Guid.CreateVersion7() }, new[] { big.Owner.Id, Guid.CreateVersion7() }, DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
+    public async Task What_somebody_may_view_and_whom_they_share_servers_with_is_read_by_indexes()
+    {
+        foreach (var user in (Guid[])[big.Owner.Id, big.Someone])
+        {
+            foreach (var server in (object[])[big.Server, DBNull.Value])
+            {
+                await AssertIndexedAsync(UserServersReader.Memberships, user, server, DateTimeOffset.UtcNow);
+                await AssertIndexedAsync(UserServersReader.Roles, user, server);
+                await AssertIndexedAsync(UserServersReader.Overrides, user, server);
+                await AssertIndexedAsync(UserServersReader.Channels, user, server);
+            }
+
+            await AssertIndexedAsync(SharedServersReader.Sql, user, new[] { big.Someone, big.Owner.Id, Guid.CreateVersion7() });
+        }
     }
 
     [Theory]
