@@ -1,7 +1,7 @@
 namespace Chat.Servers.Tests;
 
 /// <summary>Losses of rights while Redis or RabbitMQ cannot be reached by servers, though others still can.</summary>
-public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFixture<OutageTests.LinkedDeployment>
+public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedDeployment>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -77,8 +77,71 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         }
 
         await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[1].GetAsync(channel, bob.Id, Cancellation) is null);
+        // Nor does messaging count on what was allowed before.
+        await Eventually.TrueAsync("the fence", async () => await FenceAsync(server) >= await RevAsync(server));
+        await Eventually.TrueAsync("the settling", async () =>
+            (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and settled_at is null", server)).Count == 0);
         await LeftAsync(client, server, key: null);
         Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost_by is not null", server));
+    }
+
+    [Theory]
+    [InlineData("kick", "Redis")]
+    [InlineData("kick", "RabbitMQ")]
+    [InlineData("ban", "Redis")]
+    [InlineData("ban", "RabbitMQ")]
+    public async Task G4_while_a_store_cannot_be_told_nobody_is_kicked_or_banned_with_success_and_repeating_it_finishes_it(string what, string store)
+    {
+        using var community = await Community.FoundAsync(Deployment, "admin", "member");
+        var (member, gate) = (community.Of("member"), store == "Redis" ? linked.Redis : linked.Rabbit);
+        await InRedisAsync(community.General, member);
+        gate.Shut();
+        try
+        {
+            using var early = await RemoveAsync("k");
+            Assert.Equal("1", early.Headers.RetryAfter?.ToString());
+            await early.RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            await (await RemoveAsync("k")).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+            await (await RemoveAsync(null)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+        }
+        finally
+        {
+            gate.Open();
+        }
+
+        await FinishedAsync(() => RemoveAsync(null), what == "ban" ? HttpStatusCode.OK : HttpStatusCode.NoContent);
+        foreach (var reader in Deployment.Readers)
+        {
+            Assert.Null(await reader.GetAsync(community.General, member.Id, Cancellation));
+        }
+
+        Assert.True(await FenceAsync(community.Server) >= await RevAsync(community.Server));
+        Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select id from outbox where key = $1", community.Server.ToString()));
+        await FinishedAsync(() => RemoveAsync("k"), what == "ban" ? HttpStatusCode.OK : HttpStatusCode.NoContent);
+        Assert.Equal(1, await Sql.ListAsync<int>(Deployment.Database, "select count(*)::int from audit_log where server_id = $1 and action = $2", community.Server, what == "ban" ? "member.banned" : "member.kicked") is [var once] ? once : 0);
+
+        Task<HttpResponseMessage> RemoveAsync(string? key) => what == "ban"
+            ? community.As("admin").SendAsync(HttpMethod.Put, $"{community.Path}/bans/{member.Id}", new { }, key)
+            : community.As("admin").RemoveAsync($"{community.Path}/members/{member.Id}", key);
+    }
+
+    [Fact]
+    public async Task G4_a_loss_that_nobody_could_finish_raises_the_fence_by_itself()
+    {
+        var (server, _, _) = await MemberAsync();
+        var rev = await RevAsync(server);
+        // As a process leaves it that was killed between its commit and what follows.
+        await Sql.ExecuteAsync(
+            Deployment.Database,
+            """
+            insert into unsettled_changes (server_id, rev, access_lost, created_at)
+            values ($1, $2, true, now() - interval '1 minute'), ($1, $2 + 1, false, now() - interval '1 minute')
+            """,
+            server,
+            rev);
+        await Eventually.TrueAsync("the settling", async () =>
+            (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and settled_at is null", server)).Count == 0);
+        Assert.Equal(rev, await FenceAsync(server));
     }
 
     [Fact]
@@ -198,12 +261,18 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         Task<HttpResponseMessage> TransferAsync() => community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", new { user = community.Of("member").Id });
     }
 
+    /// <summary>The revision before which messaging believes nothing of a server.</summary>
+    private async Task<long> FenceAsync(Guid server) =>
+        await Sql.ListAsync<long>(Deployment.Settings["ConnectionStrings:messagingdb"] ?? "", "select access_rev from server_fences where server_id = $1", server) is [var rev] ? rev : 0;
+
+    private async Task<long> RevAsync(Guid server) => (await Sql.ListAsync<long>(Deployment.Database, "select rev from servers where id = $1", server))[0];
+
     private static Task LeftAsync(HttpClient client, Guid server, string? key) => FinishedAsync(() => client.LeaveAsync(server, key));
 
-    private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat) => Eventually.TrueAsync("the loss to be effective", async () =>
+    private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat, HttpStatusCode done = HttpStatusCode.NoContent) => Eventually.TrueAsync("the loss to be effective", async () =>
     {
         using var response = await repeat();
-        if (response.StatusCode != HttpStatusCode.NoContent)
+        if (response.StatusCode != done)
         {
             await response.RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
             return false;
@@ -228,35 +297,5 @@ public sealed class OutageTests(OutageTests.LinkedDeployment linked) : IClassFix
         await (await client.AcceptAsync(await owner.InviteAsync(server.Id()))).BodyAsync(HttpStatusCode.OK);
         Assert.NotNull(await Deployment.Readers[0].GetAsync(server.General(), bob.Id, Cancellation));
         return (server.Id(), server.General(), bob);
-    }
-
-    /// <summary>A deployment whose servers reach Redis and RabbitMQ through gates that can be shut.</summary>
-    public sealed class LinkedDeployment(ServersFixture fixture) : IAsyncLifetime
-    {
-        internal Deployment Deployment { get; private set; } = null!;
-
-        internal TcpGate Redis { get; private set; } = null!;
-
-        internal TcpGate Rabbit { get; private set; } = null!;
-
-        /// <inheritdoc/>
-        public async ValueTask InitializeAsync()
-        {
-            var redis = fixture.Stores.Redis.Split(',', 2);
-            var address = redis[0].Split(':');
-            Redis = new TcpGate(address[0], int.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture));
-            var rabbit = new UriBuilder(fixture.Stores.RabbitMq);
-            Rabbit = new TcpGate(rabbit.Host, rabbit.Port);
-            (rabbit.Host, rabbit.Port) = ("127.0.0.1", Rabbit.Port);
-            Deployment = await Deployment.StartAsync(fixture.Stores, redisDatabase: 3, $"127.0.0.1:{Redis.Port},{redis.ElementAtOrDefault(1)}", rabbit.Uri.ToString());
-        }
-
-        /// <inheritdoc/>
-        public async ValueTask DisposeAsync()
-        {
-            await Deployment.DisposeAsync();
-            await Redis.DisposeAsync();
-            await Rabbit.DisposeAsync();
-        }
     }
 }

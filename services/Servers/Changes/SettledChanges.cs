@@ -6,9 +6,11 @@ using StackExchange.Redis;
 namespace Chat.Servers.Changes;
 
 /// <summary>
-/// Keeps <c>unsettled_changes</c> short: removes what requests settled, in groups, and settles what they could not. Runs on every replica; all of it may be done twice.
+/// Keeps <c>unsettled_changes</c> short: removes what requests settled, in groups, and settles what they could not: in Redis, and where rights were taken away with messaging's
+/// fence too. Runs on every replica; all of it may be done twice.
 /// </summary>
-internal sealed class SettledChanges(NpgsqlDataSource source, PermissionModelWriter model, TimeProvider time, ILogger<SettledChanges> logger) : BackgroundService
+internal sealed class SettledChanges(
+    NpgsqlDataSource source, PermissionModelWriter model, SendFence fence, TimeProvider time, ILogger<SettledChanges> logger) : BackgroundService
 {
     private const int Waiting = 10_000;
     private const int Group = 500;
@@ -59,30 +61,51 @@ internal sealed class SettledChanges(NpgsqlDataSource source, PermissionModelWri
     /// <summary>One pass of the repair, over at most <see cref="Group"/> servers.</summary>
     private async Task RepairOnceAsync(CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow() - RepairAfter;
-        foreach (var (server, rev) in await OverdueAsync(before, cancellationToken))
+        var overdue = await OverdueAsync(time.GetUtcNow() - RepairAfter, cancellationToken);
+        foreach (var (server, rev, _) in overdue)
         {
             await model.OvertakeAsync(server, rev, cancellationToken);
+            await ExecuteAsync("delete from unsettled_changes where server_id = $1 and rev <= $2 and not access_lost", [server, rev], cancellationToken);
+        }
+
+        // After all of Redis, which does not wait for messaging.
+        foreach (var (server, _, lost) in overdue)
+        {
+            if (lost is not { } rev)
+            {
+                continue;
+            }
+
+            await fence.RaiseAsync(server, rev, cancellationToken);
             await ExecuteAsync(
                 "update unsettled_changes set settled_at = $3 where server_id = $1 and rev <= $2 and access_lost and settled_at is null",
                 [server, rev, time.GetUtcNow()],
                 cancellationToken);
-            await ExecuteAsync("delete from unsettled_changes where server_id = $1 and rev <= $2 and not access_lost", [server, rev], cancellationToken);
         }
 
-        await ExecuteAsync("delete from unsettled_changes where settled_at < $1", [time.GetUtcNow() - KeepUnanswered], cancellationToken);
+        await ExecuteAsync(
+            $"""
+            delete from unsettled_changes where (server_id, rev) in (
+              select server_id, rev from unsettled_changes where settled_at < $1 limit {Group} for update skip locked)
+            """,
+            [time.GetUtcNow() - KeepUnanswered],
+            cancellationToken);
     }
 
-    private async Task<List<(Guid Server, long Rev)>> OverdueAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>The revision that each of the servers is behind, and the last one that took rights away.</summary>
+    private async Task<List<(Guid Server, long Rev, long? Lost)>> OverdueAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
-            $"select server_id, max(rev) from unsettled_changes where created_at < $1 and settled_at is null group by server_id limit {Group}");
+            $"""
+            select server_id, max(rev), max(rev) filter (where access_lost)
+            from unsettled_changes where created_at < $1 and settled_at is null group by server_id limit {Group}
+            """);
         command.Parameters.Add(new() { Value = before });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var overdue = new List<(Guid, long)>();
+        var overdue = new List<(Guid, long, long?)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            overdue.Add((reader.GetGuid(0), reader.GetInt64(1)));
+            overdue.Add((reader.GetGuid(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetInt64(2)));
         }
 
         return overdue;
@@ -105,7 +128,7 @@ internal sealed class SettledChanges(NpgsqlDataSource source, PermissionModelWri
         {
             await action();
         }
-        catch (Exception exception) when (exception is RedisException or NpgsqlException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or NpgsqlException or TimeoutException or HttpRequestException)
         {
             logger.LogWarning("Settling changes is put off: {Reason}", exception.Message);
         }

@@ -12,6 +12,7 @@ namespace Chat.Servers.Members;
 internal sealed class EndedMemberships(IServiceScopeFactory scopes, TimeProvider time, ILogger<EndedMemberships> logger) : BackgroundService
 {
     private const int Group = 100;
+    private const int Batch = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Committed, but not known everywhere yet. What a crash forgets here is repaired as every unsettled change is.</summary>
@@ -53,7 +54,13 @@ internal sealed class EndedMemberships(IServiceScopeFactory scopes, TimeProvider
             await EndAsync(member.Server, member.User, cancellationToken);
         }
 
-        await db.MemberTimeouts.Where(timeout => timeout.Until <= now).ExecuteDeleteAsync(cancellationToken);
+        // What another replica is at, or a request that sets a new timeout, is passed over.
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from member_timeouts where (server_id, user_id) in (
+              select server_id, user_id from member_timeouts where until <= {now} order by until limit {Batch} for update skip locked)
+            """,
+            cancellationToken);
     }
 
     private async Task EndAsync(Guid server, Guid user, CancellationToken cancellationToken)
