@@ -47,7 +47,7 @@ internal static class MessagesApi
             var named = await services.Mentions.ResolveAsync(channel, access, message.Content, cancellationToken);
             if (named.Problem is { } problem)
                 return problem;
-            if (await services.Limits.TakeAsync(channel, caller.Id, access.SlowMode, message.Nonce, cancellationToken) is { } refused)
+            if (attempt == 1 && await services.Limits.TakeAsync(channel, caller.Id, access.SlowMode, message.Nonce, cancellationToken) is { } refused)
                 return refused;
 
             message = message.With(named);
