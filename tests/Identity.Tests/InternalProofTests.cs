@@ -42,6 +42,36 @@ public sealed class InternalProofTests(IdentityStores stores)
     }
 
     [Fact]
+    public async Task Services_find_an_account_by_its_user_name_in_any_case()
+    {
+        var (username, token, _, _) = await stores.Shared.NewPersonAsync();
+        using var service = stores.Shared.CreateClient(stores.Shared.ServiceToken("identity"));
+        using var client = stores.Shared.CreateClient(token);
+        var me = (await client.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK).Body;
+
+        foreach (var name in new[] { username, username.ToUpperInvariant() })
+        {
+            var found = (await service.ReadAsync($"/internal/accounts?username={name}")).Expect(HttpStatusCode.OK).Body;
+            Assert.Equal(me.GetProperty("id").GetGuid(), found.GetProperty("id").GetGuid());
+            Assert.Equal((username, me.GetProperty("displayName").GetString(), true), (found.GetProperty("username").GetString(), found.GetProperty("displayName").GetString(), found.GetProperty("visible").GetBoolean()));
+        }
+
+        foreach (var name in new[] { "nobody.is_called_so", "", "..", "%00", "%E2%84%AAelvin", new string('a', 1000) })
+            (await service.ReadAsync($"/internal/accounts?username={name}")).ExpectProblem(HttpStatusCode.NotFound, "account_not_found");
+    }
+
+    [Fact]
+    public async Task Services_learn_that_an_account_whose_address_is_not_verified_is_not_to_be_shown()
+    {
+        using var service = stores.Shared.CreateClient(stores.Shared.ServiceToken("identity"));
+        using var client = stores.Shared.CreateClient();
+        var username = $"new_{Guid.NewGuid():n}"[..20];
+        (await client.PostBodyAsync("/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Accounts.Password })).Expect(HttpStatusCode.Created);
+
+        Assert.False((await service.ReadAsync($"/internal/accounts?username={username}")).Expect(HttpStatusCode.OK).Body.GetProperty("visible").GetBoolean());
+    }
+
+    [Fact]
     public async Task Only_a_service_may_ask()
     {
         var (_, token, session, _) = await stores.Shared.NewPersonAsync();

@@ -1,19 +1,47 @@
 using Chat.Identity.Data;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Identity.Accounts;
 
+/// <summary>What other services ask of accounts.</summary>
 internal static class InternalAccountsEndpoints
 {
-    public static void MapInternalAccounts(this IEndpointRouteBuilder routes) => routes.MapGet("/accounts/{id:guid}", Status);
+    public static void MapInternalAccounts(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/accounts/{id:guid}", Get);
+        routes.MapGet("/accounts", Find);
+    }
 
-    /// <summary>Whether an account is in use, and whether it is a program's.</summary>
-    private static async Task<Results<Ok<InternalAccountStatus>, ProblemHttpResult>> Status(Guid id, IdentityDb db, CancellationToken cancellation) =>
-        await db.Users.Where(a => a.Id == id).Select(a => new InternalAccountStatus(a.State == AccountState.Active, a.IsBot)).SingleOrDefaultAsync(cancellation) is { } found
-            ? TypedResults.Ok(found)
-            : Problems.NotFound("account_not_found", "There is no such account.");
+    /// <summary>By id.</summary>
+    private static async Task<Results<Ok<InternalAccount>, ProblemHttpResult>> Get(Guid id, IdentityDb db, CancellationToken cancellation) =>
+        Answer(await Described(db.Users.Where(a => a.Id == id)).SingleOrDefaultAsync(cancellation));
+
+    /// <summary>By user name, in whatever case.</summary>
+    private static async Task<Results<Ok<InternalAccount>, ProblemHttpResult>> Find(string username, IdentityDb db, ILookupNormalizer normalizer, CancellationToken cancellation)
+    {
+        // What cannot be a user name is nobody's, and may be more than the normaliser bears.
+        if (!Username.TryParse(username, out var name))
+            return Answer(null);
+        var normalized = normalizer.NormalizeName(name);
+        return Answer(await Described(db.Users.Where(a => a.NormalizedUserName == normalized)).SingleOrDefaultAsync(cancellation));
+    }
+
+    private static IQueryable<InternalAccount> Described(IQueryable<Account> accounts) => accounts.AsNoTracking().Select(a => new InternalAccount(
+        a.Id,
+        a.UserName ?? "",
+        a.DisplayName,
+        a.State == AccountState.Active,
+        (a.EmailConfirmed || a.IsBot) && a.State != AccountState.Deleted,
+        a.IsBot));
+
+    private static Results<Ok<InternalAccount>, ProblemHttpResult> Answer(InternalAccount? account) =>
+        account is null ? Problems.NotFound("account_not_found", "There is no such account.") : TypedResults.Ok(account);
 }
 
-internal sealed record InternalAccountStatus(bool Active, bool Bot);
+/// <param name="Active">The account is in use.</param>
+/// <param name="Visible">Others can see it: its address was verified, and it was not erased.</param>
+/// <param name="Bot">It is a program's.</param>
+internal sealed record InternalAccount(Guid Id, string Username, string DisplayName, bool Active, bool Visible, bool Bot);

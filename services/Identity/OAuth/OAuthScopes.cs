@@ -23,6 +23,8 @@ internal static class OAuthScopes
         ("servers:write", "Create, join, change and leave servers for you"),
         ("messages:read", "Read every message that you can read"),
         ("messages:write", "Send messages as you"),
+        ("friends:read", "See your friends, friend requests and whom you block"),
+        ("friends:write", "Make and end friendships, and block people, for you"),
         (OfflineAccess, "Stay connected when you are not using it, until you disconnect it"),
     ];
 

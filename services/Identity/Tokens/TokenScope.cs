@@ -5,7 +5,7 @@ namespace Chat.Identity.Tokens;
 /// <summary>The scopes of the API: what a token may be limited to. What each opens is in docs/security.md.</summary>
 internal static class TokenScope
 {
-    public static readonly IReadOnlyList<string> All = ["account:read", "servers:read", "servers:write", "messages:read", "messages:write"];
+    public static readonly IReadOnlyList<string> All = ["account:read", "servers:read", "servers:write", "messages:read", "messages:write", "friends:read", "friends:write"];
 
     /// <summary>The scopes in their order above and without repetition, or null with what is wrong with them.</summary>
     public static List<string>? Parse(IReadOnlyList<string?>? scopes, ICollection<FieldError> errors)
