@@ -10,6 +10,7 @@ var postgres = builder.AddPostgres("postgres").WithDataVolume();
 var identitydb = postgres.AddDatabase("identitydb");
 var serversdb = postgres.AddDatabase("serversdb");
 var messagingdb = postgres.AddDatabase("messagingdb");
+var presencedb = postgres.AddDatabase("presencedb");
 
 // No volume: everything in Redis can be rebuilt.
 var redis = builder.AddRedis("redis");
@@ -46,6 +47,15 @@ servers.WithReference(messaging);
 // Identity asks both for what they have of a person who exports their account. It does not wait for them: they wait for it.
 identity.WithReference(servers).WithReference(messaging);
 
+var presence = builder.AddProject<Projects.Chat_Presence>("presence")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithReference(presencedb).WaitFor(presencedb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(rabbitmq).WaitFor(rabbitmq)
+    .WithReference(identity).WaitFor(identity)
+    .WithReference(messaging).WaitFor(messaging);
+
 var realtime = builder.AddProject<Projects.Chat_Realtime>("realtime")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
@@ -63,10 +73,11 @@ var gateway = builder.AddProject<Projects.Chat_Gateway>("gateway")
     .WithReference(identity).WaitFor(identity)
     .WithReference(servers).WaitFor(servers)
     .WithReference(messaging).WaitFor(messaging)
+    .WithReference(presence).WaitFor(presence)
     .WithReference(realtime).WaitFor(realtime);
 
 // The gateway's public address is the issuer of every token.
-foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, servers, messaging, realtime, gateway])
+foreach (var service in (IResourceBuilder<ProjectResource>[])[identity, servers, messaging, presence, realtime, gateway])
 {
     service
         .WithEnvironment("ServiceKey", serviceKey)

@@ -9,6 +9,7 @@ internal static class RouteTable
     public const string Identity = "identity";
     public const string Servers = "servers";
     public const string Messaging = "messaging";
+    public const string Presence = "presence";
     public const string Realtime = "realtime";
 
     public const string Logout = "/api/v1/auth/logout";
@@ -50,6 +51,10 @@ internal static class RouteTable
         new("/api/v1/mentions/{**rest}", Messaging),
         new("/api/v1/search/{**rest}", Messaging),
         new("/api/v1/conversations/{**rest}", Messaging),
+
+        // People among each other.
+        new("/api/v1/friends/{**rest}", Presence),
+        new("/api/v1/blocks/{**rest}", Presence),
 
         // Live events.
         new("/api/v1/realtime/{**rest}", Realtime),

@@ -34,6 +34,7 @@ public sealed class CrashTests(RunningSystem system)
     [InlineData("identity")]
     [InlineData("servers")]
     [InlineData("messaging")]
+    [InlineData("presence")]
     [InlineData("realtime")]
     [InlineData("gateway")]
     [InlineData("redis")]

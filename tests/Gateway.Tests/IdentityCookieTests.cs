@@ -23,6 +23,7 @@ public sealed class IdentityCookieTests(OutsideFixture outside)
     [InlineData("/api/v1/servers")]
     [InlineData("/api/v1/channels/1")]
     [InlineData("/api/v1/channels/1/messages")]
+    [InlineData("/api/v1/friends")]
     [InlineData("/api/v1/realtime/tickets")]
     [InlineData("/ws")]
     public async Task No_other_service_gets_any(string target) =>

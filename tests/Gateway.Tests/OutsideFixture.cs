@@ -9,7 +9,7 @@ namespace Chat.Gateway.Tests;
 /// <summary>One gateway before an outside server for each service, shared by the tests that look at single requests.</summary>
 public sealed class OutsideFixture : IAsyncLifetime
 {
-    private static readonly string[] Services = ["identity", "servers", "messaging", "realtime"];
+    private static readonly string[] Services = ["identity", "servers", "messaging", "presence", "realtime"];
 
     private readonly Dictionary<string, OutsideServer> _servers = new(StringComparer.Ordinal);
 

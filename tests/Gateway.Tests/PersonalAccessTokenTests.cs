@@ -28,6 +28,7 @@ public sealed class PersonalAccessTokenTests(IdentityFixture fixture) : IClassFi
     [Theory]
     [InlineData("/api/v1/servers")]
     [InlineData("/api/v1/channels/1/messages")]
+    [InlineData("/api/v1/friends")]
     [InlineData("/api/v1/realtime/tickets")]
     public async Task Services_see_an_access_token_and_never_the_personal_one(string target)
     {

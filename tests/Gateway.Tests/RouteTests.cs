@@ -25,6 +25,9 @@ public sealed class RouteTests(OutsideFixture outside)
     [InlineData("/api/v1/channels/1/read", "messaging")]
     [InlineData("/api/v1/channels/1/pins/2", "messaging")]
     [InlineData("/api/v1/conversations", "messaging")]
+    [InlineData("/api/v1/friends", "presence")]
+    [InlineData("/api/v1/friends/requests?direction=incoming", "presence")]
+    [InlineData("/api/v1/blocks/1", "presence")]
     [InlineData("/api/v1/realtime/tickets", "realtime")]
     [InlineData("/ws?ticket=t", "realtime")]
     public async Task A_path_reaches_its_service_unchanged(string target, string service)
