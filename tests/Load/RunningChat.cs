@@ -28,6 +28,7 @@ internal sealed class RunningChat : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Chat_AppHost>([], limit.Token);
+        builder.CreateResourceBuilder<ProjectResource>("messaging").WithEnvironment("Limits__Enabled", "false");
         var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", limit.Token);
