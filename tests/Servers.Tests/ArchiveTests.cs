@@ -43,7 +43,7 @@ public sealed class ArchiveTests(ServersFixture fixture)
         Assert.True((await GrantedAsync(Deployment.Readers[0], community, "member")).HasFlag(Contracts.Permissions.SendMessages));
         Assert.Equal(
             ["server.reopened", "server.archived"],
-            (await community.Owner.ReadAsync($"{community.Path}/audit-log?limit=2")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
+            (await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?limit=2")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
     }
 
     [Theory, MemberData(nameof(Structural))]
@@ -58,7 +58,7 @@ public sealed class ArchiveTests(ServersFixture fixture)
 
         Assert.Equal(rev, (await community.ReadAsync()).GetProperty("rev").GetInt64());
         await ActAsync(community, "reopen");
-        using var allowed = await community.Owner.SendAsync(new HttpMethod(method), community.Path + path, body);
+        using var allowed = await community.Owner.Client.SendAsync(new HttpMethod(method), community.Path + path, body);
         Assert.True(allowed.IsSuccessStatusCode, $"{method} {path}: {allowed.StatusCode}");
     }
 
@@ -71,10 +71,10 @@ public sealed class ArchiveTests(ServersFixture fixture)
         Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
         using var kicked = await community.As("admin").SendAsync(HttpMethod.Delete, $"{community.Path}/members/{community.Of("guest").Id}");
         Assert.Equal(HttpStatusCode.NoContent, kicked.StatusCode);
-        using var banned = await community.Owner.SendAsync(HttpMethod.Put, $"{community.Path}/bans/{community.Of("stranger").Id}", "{}");
+        using var banned = await community.Owner.Client.SendAsync(HttpMethod.Put, $"{community.Path}/bans/{community.Of("stranger").Id}", "{}");
         Assert.True(banned.IsSuccessStatusCode, $"{banned.StatusCode}");
         await community.As("moderator").ReadAsync($"{community.Path}/audit-log");
-        await community.Owner.ReadAsync($"{community.Path}/templates");
+        await community.Owner.Client.ReadAsync($"{community.Path}/templates");
         Assert.Equal(3, (await community.ReadAsync()).GetProperty("memberCount").GetInt32());
     }
 
@@ -93,9 +93,9 @@ public sealed class ArchiveTests(ServersFixture fixture)
     public async Task G2_an_archiving_with_a_key_is_answered_alike_after_a_reopening_and_not_made_again()
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        var first = await (await community.Owner.PostAsync($"{community.Path}/archive", "k")).BodyAsync(HttpStatusCode.OK);
+        var first = await (await community.Owner.Client.PostAsync($"{community.Path}/archive", "k")).BodyAsync(HttpStatusCode.OK);
         await ActAsync(community, "reopen");
-        Assert.Equal(first.GetRawText(), (await (await community.Owner.PostAsync($"{community.Path}/archive", "k")).BodyAsync(HttpStatusCode.OK)).GetRawText());
+        Assert.Equal(first.GetRawText(), (await (await community.Owner.Client.PostAsync($"{community.Path}/archive", "k")).BodyAsync(HttpStatusCode.OK)).GetRawText());
         Assert.False((await community.ReadAsync()).TryGetProperty("archivedAt", out _));
     }
 
@@ -116,7 +116,7 @@ public sealed class ArchiveTests(ServersFixture fixture)
         }
 
         await (await community.As("stranger").SendAsync(HttpMethod.Post, $"{community.Path}/{act}")).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{Guid.CreateVersion7()}/{act}")).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{Guid.CreateVersion7()}/{act}")).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
         using var nobody = Deployment.Replicas[0].CreateClient();
         await (await nobody.SendAsync(HttpMethod.Post, $"{community.Path}/{act}")).RefusedAsync(HttpStatusCode.Unauthorized, "unauthenticated");
     }
@@ -166,7 +166,7 @@ public sealed class ArchiveTests(ServersFixture fixture)
     }
 
     private static async Task<JsonElement> ActAsync(Community community, string act) =>
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/{act}")).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/{act}")).BodyAsync(HttpStatusCode.OK);
 
     private static async Task<Contracts.Permissions> GrantedAsync(IChannelPermissions reader, Community community, string role) =>
         (await reader.GetAsync(community.General, community.Of(role).Id, Cancellation))?.Granted ?? Contracts.Permissions.None;

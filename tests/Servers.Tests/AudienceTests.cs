@@ -54,7 +54,7 @@ public sealed class AudienceTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         await InRedisAsync(crowd);
-        var (path, role) = ($"{crowd.Path}/roles", await crowd.CreateRoleAsync("Helpers", Granted.None));
+        var (path, role) = ($"{crowd.Path}/roles", await crowd.MakeAsync("Helpers", Granted.None));
         Assert.Equal([new AudienceRole(role, false)], (await ModelAsync(crowd.General, [], [role]))?.Roles);
         foreach (var mentionable in (bool[])[true, false, true])
         {
@@ -104,7 +104,7 @@ public sealed class AudienceTests(ServersFixture fixture)
         using var crowd = await Crowd.FoundAsync(Deployment);
         var member = await crowd.JoinAsync();
         await InRedisAsync(crowd);
-        var (hash, role) = (PermissionModel.ServerKey(crowd.Id), crowd.Role("member"));
+        var (hash, role) = (PermissionModel.ServerKey(crowd.Server), crowd.Role("member"));
         await Sql.ExecuteAsync(Deployment.Database, "update roles set mentionable = true where id = $1", role);
         var before = (long)Granted.ViewChannel;
         await Deployment.Redis.GetDatabase().HashSetAsync(hash, PermissionModel.Role(role), before);

@@ -32,7 +32,7 @@ public sealed class AuditReasonTests(ServersFixture fixture)
     public async Task A_reason_is_kept_as_it_was_meant(string header, string meant)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header))).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header))).BodyAsync(HttpStatusCode.OK);
         Assert.Equal(meant, (await EntriesAsync(community))[0].GetProperty("reason").GetString());
     }
 
@@ -40,7 +40,7 @@ public sealed class AuditReasonTests(ServersFixture fixture)
     public async Task A_bad_reason_is_refused_and_nothing_is_done(string header, string code)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header)))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header)))
             .RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "X-Audit-Reason", code);
         Assert.Empty(await EntriesAsync(community));
         Assert.Equal("A server", (await community.ReadAsync()).GetProperty("name").GetString());
@@ -53,10 +53,10 @@ public sealed class AuditReasonTests(ServersFixture fixture)
     public async Task An_empty_reason_is_none(string header)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header))).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Other" }, ("X-Audit-Reason", header))).BodyAsync(HttpStatusCode.OK);
         Assert.False((await EntriesAsync(community))[0].TryGetProperty("reason", out _));
     }
 
     private static async Task<List<JsonElement>> EntriesAsync(Community community) =>
-        [.. (await community.Owner.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray()];
+        [.. (await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray()];
 }

@@ -36,7 +36,7 @@ public sealed class AuditTests(ServersFixture fixture)
     public async Task It_can_be_filtered_by_actor_action_target_and_time()
     {
         using var community = await Community.FoundAsync(Deployment, "admin", "member");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "By owner" }, ("X-Audit-Reason", "because"))).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "By owner" }, ("X-Audit-Reason", "because"))).BodyAsync(HttpStatusCode.OK);
         await (await community.As("admin").SendAsync(HttpMethod.Patch, community.Path, new { name = "By admin" })).BodyAsync(HttpStatusCode.OK);
         using var kicked = await community.As("admin").SendAsync(HttpMethod.Delete, $"{community.Path}/members/{community.Of("member").Id}");
         Assert.Equal(HttpStatusCode.NoContent, kicked.StatusCode);
@@ -73,7 +73,7 @@ public sealed class AuditTests(ServersFixture fixture)
     public async Task A_bad_filter_is_refused(string query, string code, string? field, string? fieldCode)
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        await community.Owner.RefusesAsync($"{community.Path}/audit-log?{query}", HttpStatusCode.BadRequest, code, field, fieldCode);
+        await community.Owner.Client.RefusesAsync($"{community.Path}/audit-log?{query}", HttpStatusCode.BadRequest, code, field, fieldCode);
     }
 
     [Fact]
@@ -166,11 +166,11 @@ public sealed class AuditTests(ServersFixture fixture)
     {
         for (var index = 0; index < times; index++)
         {
-            await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = $"Name {index}" })).BodyAsync(HttpStatusCode.OK);
+            await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = $"Name {index}" })).BodyAsync(HttpStatusCode.OK);
         }
     }
 
-    private static Task<JsonElement> LogAsync(Community community, string query) => community.Owner.ReadAsync($"{community.Path}/audit-log{query}");
+    private static Task<JsonElement> LogAsync(Community community, string query) => community.Owner.Client.ReadAsync($"{community.Path}/audit-log{query}");
 
     private static async Task<List<string?>> ActionsAsync(Community community, string query) =>
         [.. (await LogAsync(community, query)).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString())];

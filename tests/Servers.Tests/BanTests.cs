@@ -17,7 +17,7 @@ public sealed class BanTests(ServersFixture fixture)
         Assert.All(await crowd.SeenAsync(bob), seen => Assert.Null(seen));
         Assert.Equal(("Spam\nagain", admin.Id, bob.Account.Username), (ban.Text("reason"), ban.GetProperty("by").GetGuid(), ban.GetProperty("user").Text("username")));
         await (await bob.Client.AcceptAsync(crowd.Code)).RefusedAsync(HttpStatusCode.Forbidden, "banned");
-        await (await bob.Client.LeaveAsync(crowd.Id)).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+        await (await bob.Client.LeaveAsync(crowd.Server)).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
         Assert.Equal(2, await crowd.CountAsync());
         var line = Assert.Single(await crowd.AuditAsync("member.banned"));
         Assert.Equal((admin.Id, bob.Id, "Spam\nagain"), (line.GetProperty("actor").GetGuid(), line.GetProperty("target").GetGuid(), line.Text("reason")));

@@ -61,13 +61,24 @@ internal static class Calls
     public static async Task<JsonElement> SendAsync(this HttpClient client, HttpMethod method, string path, object? body, HttpStatusCode expected)
     {
         using var response = await client.SendAsync(method, path, body);
-        return expected == HttpStatusCode.NoContent ? await response.EmptyAsync() : await response.BodyAsync(expected);
+        if (expected != HttpStatusCode.NoContent)
+        {
+            return await response.BodyAsync(expected);
+        }
+
+        await response.DoneAsync();
+        return default;
     }
 
-    private static async Task<JsonElement> EmptyAsync(this HttpResponseMessage response)
+    /// <summary>Sends a request of any method, with what the audit log is to say of why.</summary>
+    public static Task<HttpResponseMessage> CallAsync(this HttpClient client, HttpMethod method, string path, object? body = null, string? key = null, string? reason = null) =>
+        client.SendAsync(method, path, body, ("Idempotency-Key", key), ("X-Audit-Reason", reason));
+
+    /// <summary>Asserts an answer without content.</summary>
+    public static async Task DoneAsync(this HttpResponseMessage response)
     {
         Assert.True(response.StatusCode == HttpStatusCode.NoContent, $"Expected no content, got {response.StatusCode}: {await response.Content.ReadAsStringAsync(Cancellation)}");
-        return default;
+        response.Dispose();
     }
 
     public static async Task<JsonElement> ReadAsync(this HttpClient client, string path)
@@ -104,4 +115,8 @@ internal static class Calls
     public static Guid Id(this JsonElement thing) => thing.GetProperty("id").GetGuid();
 
     public static Guid General(this JsonElement server) => server.GetProperty("channels")[0].Id();
+
+    public static Guid[] Ids(this JsonElement list) => [.. list.EnumerateArray().Select(one => one.GetGuid())];
+
+    public static string? Text(this JsonElement thing, string property) => thing.TryGetProperty(property, out var value) ? value.GetString() : null;
 }

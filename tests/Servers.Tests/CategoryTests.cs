@@ -60,13 +60,13 @@ public sealed class CategoryTests(ServersFixture fixture)
     public async Task A_heading_over_nothing_that_one_sees_is_shown_to_those_who_manage_channels_only()
     {
         using var community = await Community.FoundAsync(Deployment, "moderator", "member");
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = "Surprise party" }, HttpStatusCode.Created)).Id();
-        await community.Owner.SendAsync(HttpMethod.Post, Channels(community), new { name = "secret", kind = "text", @private = true, category }, HttpStatusCode.Created);
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = "Surprise party" }, HttpStatusCode.Created)).Id();
+        await community.Owner.Client.SendAsync(HttpMethod.Post, Channels(community), new { name = "secret", kind = "text", @private = true, category }, HttpStatusCode.Created);
 
         Assert.Equal((int[])[1, 1, 0], await CountAsync());
-        var open = (await community.Owner.SendAsync(HttpMethod.Post, Channels(community), new { name = "open", kind = "text", category }, HttpStatusCode.Created)).Id();
+        var open = (await community.Owner.Client.SendAsync(HttpMethod.Post, Channels(community), new { name = "open", kind = "text", category }, HttpStatusCode.Created)).Id();
         Assert.Equal((int[])[1, 1, 1], await CountAsync());
-        await community.Owner.SendAsync(
+        await community.Owner.Client.SendAsync(
             HttpMethod.Put, $"/api/v1/channels/{open}/overrides/{community.Of("member").Id}", new { kind = "member", deny = (long)Granted.ViewChannel }, HttpStatusCode.OK);
         Assert.Equal((int[])[1, 1, 0], await CountAsync());
 
@@ -84,31 +84,31 @@ public sealed class CategoryTests(ServersFixture fixture)
     public async Task A_name_that_cannot_be_is_refused(string body, string? field, string? fieldCode)
     {
         using var community = await Community.FoundAsync(Deployment);
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = "Games" }, HttpStatusCode.Created)).Id();
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = "Games" }, HttpStatusCode.Created)).Id();
         foreach (var (method, path) in ((HttpMethod, string)[])[(HttpMethod.Post, Path(community)), (HttpMethod.Patch, $"{Path(community)}/{category}")])
         {
             using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
-            await (await community.Owner.SendAsync(request, TestContext.Current.CancellationToken))
+            await (await community.Owner.Client.SendAsync(request, TestContext.Current.CancellationToken))
                 .RefusedAsync(HttpStatusCode.BadRequest, field is null ? "malformed_request" : "validation_failed", field, fieldCode);
         }
 
-        await (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = new string('a', 101) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", "too_long");
-        Assert.Equal("Games", (await community.Owner.ReadAsync(Path(community))).GetProperty("items")[0].GetProperty("name").GetString());
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = new string('a', 101) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", "too_long");
+        Assert.Equal("Games", (await community.Owner.Client.ReadAsync(Path(community))).GetProperty("items")[0].GetProperty("name").GetString());
     }
 
     [Fact]
     public async Task A_category_of_another_server_or_none_at_all_is_not_found()
     {
         using var community = await Community.FoundAsync(Deployment);
-        var elsewhere = (await community.Owner.CreateServerAsync()).Id();
-        var foreign = (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{elsewhere}/categories", new { name = "Foreign" }, HttpStatusCode.Created)).Id();
+        var elsewhere = (await community.Owner.Client.CreateServerAsync()).Id();
+        var foreign = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{elsewhere}/categories", new { name = "Foreign" }, HttpStatusCode.Created)).Id();
         foreach (var category in (Guid[])[foreign, Guid.CreateVersion7(), Guid.Empty])
         {
-            await (await community.Owner.SendAsync(HttpMethod.Patch, $"{Path(community)}/{category}", new { name = "Mine" })).RefusedAsync(HttpStatusCode.NotFound, "category_not_found");
-            await (await community.Owner.SendAsync(HttpMethod.Delete, $"{Path(community)}/{category}")).RefusedAsync(HttpStatusCode.NotFound, "category_not_found");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Patch, $"{Path(community)}/{category}", new { name = "Mine" })).RefusedAsync(HttpStatusCode.NotFound, "category_not_found");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Delete, $"{Path(community)}/{category}")).RefusedAsync(HttpStatusCode.NotFound, "category_not_found");
         }
 
-        Assert.Equal("Foreign", (await community.Owner.ReadAsync($"/api/v1/servers/{elsewhere}/categories")).GetProperty("items")[0].GetProperty("name").GetString());
+        Assert.Equal("Foreign", (await community.Owner.Client.ReadAsync($"/api/v1/servers/{elsewhere}/categories")).GetProperty("items")[0].GetProperty("name").GetString());
     }
 
     [Fact]
@@ -125,8 +125,8 @@ public sealed class CategoryTests(ServersFixture fixture)
         }));
 
         Assert.Equal((10, 10), (statuses.Count(status => status == HttpStatusCode.Created), statuses.Count(status => status == HttpStatusCode.Conflict)));
-        await (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = "One more" })).RefusedAsync(HttpStatusCode.Conflict, "too_many_categories");
-        Assert.Equal(50, (await community.Owner.ReadAsync(Path(community))).GetProperty("items").GetArrayLength());
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = "One more" })).RefusedAsync(HttpStatusCode.Conflict, "too_many_categories");
+        Assert.Equal(50, (await community.Owner.Client.ReadAsync(Path(community))).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -134,9 +134,9 @@ public sealed class CategoryTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "admin");
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
-            (await (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = "Once" }, "create")).BodyAsync(HttpStatusCode.Created)).GetRawText()));
+            (await (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = "Once" }, "create")).BodyAsync(HttpStatusCode.Created)).GetRawText()));
         Assert.Single(answers.Distinct());
-        var category = (await community.Owner.ReadAsync(Path(community))).GetProperty("items").EnumerateArray().Single().Id();
+        var category = (await community.Owner.Client.ReadAsync(Path(community))).GetProperty("items").EnumerateArray().Single().Id();
         for (var repeat = 0; repeat < 2; repeat++)
         {
             using var deleted = await community.As("admin").SendAsync(HttpMethod.Delete, $"{Path(community)}/{category}", key: "delete");

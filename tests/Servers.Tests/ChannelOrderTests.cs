@@ -48,7 +48,7 @@ public sealed class ChannelOrderTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "moderator");
         var (moderator, _, channels) = await FurnishAsync(community);
-        await community.Owner.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{community.General}", new { @private = true }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{community.General}", new { @private = true }, HttpStatusCode.OK);
         Assert.DoesNotContain(community.General, Ids(await moderator.ReadAsync($"/api/v1/servers/{community.Server}"), "channels"));
 
         await ReorderAsync(moderator, community, new { channels = channels.Reverse().Select(id => new { id }) });
@@ -61,7 +61,7 @@ public sealed class ChannelOrderTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "moderator");
         var (moderator, categories, channels) = await FurnishAsync(community);
-        var foreign = await community.Owner.CreateServerAsync();
+        var foreign = await community.Owner.Client.CreateServerAsync();
         var before = (await community.ReadAsync()).GetRawText();
         var any = Guid.CreateVersion7();
 
@@ -125,7 +125,7 @@ public sealed class ChannelOrderTests(ServersFixture fixture)
             community.Server);
         Guid[] wanted = [.. Ids(await community.ReadAsync(), "channels").Reverse()];
 
-        await ReorderAsync(community.Owner, community, new { channels = wanted.Select(id => new { id }) });
+        await ReorderAsync(community.Owner.Client, community, new { channels = wanted.Select(id => new { id }) });
 
         Assert.Equal(wanted, Ids(await community.ReadAsync(), "channels"));
     }

@@ -44,13 +44,13 @@ public sealed class ChannelRaceTests(ServersFixture fixture)
             };
             return response.StatusCode;
         }).ToList();
-        await community.Owner.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
+        await community.Owner.Client.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
 
         // An order that names it is a bad request once it is gone.
         Assert.All(
             await Task.WhenAll(attempts),
             status => Assert.True(status is HttpStatusCode.OK or HttpStatusCode.NoContent or HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{status}"));
-        await community.Owner.RefusesAsync(path, HttpStatusCode.NotFound, "channel_not_found");
+        await community.Owner.Client.RefusesAsync(path, HttpStatusCode.NotFound, "channel_not_found");
         Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select target_id from channel_overrides where channel_id = $1", community.General));
         Assert.Null(await Deployment.Readers[0].GetAsync(community.General, member, TestContext.Current.CancellationToken));
     }
@@ -72,7 +72,7 @@ public sealed class ChannelRaceTests(ServersFixture fixture)
         }));
 
         Assert.Equal((5, 15), (statuses.Count(status => status == HttpStatusCode.Created), statuses.Count(status => status == HttpStatusCode.Conflict)));
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/channels", new { name = "One more", kind = "text" }))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/channels", new { name = "One more", kind = "text" }))
             .RefusedAsync(HttpStatusCode.Conflict, "too_many_channels");
         var positions = await Sql.ListAsync<int>(Deployment.Database, "select position from channels where server_id = $1 order by position", community.Server);
         Assert.Equal(Enumerable.Range(0, 500), positions);
@@ -88,7 +88,7 @@ public sealed class ChannelRaceTests(ServersFixture fixture)
         await Task.WhenAll(Enumerable.Range(0, 24).Select(index => community.As(index % 2 == 0 ? "owner" : "admin").SendAsync(
             HttpMethod.Put, $"/api/v1/channels/{community.General}/overrides/{member}", new { kind = "member", deny = (long)flags[index % flags.Length] }, HttpStatusCode.OK)));
 
-        var only = (await community.Owner.ReadAsync($"/api/v1/channels/{community.General}/overrides")).GetProperty("items").EnumerateArray().Single();
+        var only = (await community.Owner.Client.ReadAsync($"/api/v1/channels/{community.General}/overrides")).GetProperty("items").EnumerateArray().Single();
         var denied = (Granted)only.GetProperty("deny").GetInt64();
         Assert.Contains(denied, flags);
         foreach (var reader in Deployment.Readers)

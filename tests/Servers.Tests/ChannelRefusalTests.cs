@@ -14,7 +14,7 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment);
         var (server, channel) = ($"/api/v1/servers/{community.Server}", $"/api/v1/channels/{community.General}");
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, $"{server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
         var rev = await community.RevAsync();
 
         await Refuse(["guest", "member"], HttpMethod.Post, $"{server}/channels", new { name = "a", kind = "text" }, "server_not_found");
@@ -54,7 +54,7 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
     public async Task A_channel_that_one_cannot_see_is_not_there_whatever_one_asks()
     {
         using var community = await Community.FoundAsync(Deployment, "stranger", "moderator", "guest");
-        var hidden = (await community.Owner.SendAsync(
+        var hidden = (await community.Owner.Client.SendAsync(
             HttpMethod.Post, $"/api/v1/servers/{community.Server}/channels", new { name = "hidden", kind = "text", @private = true }, HttpStatusCode.Created)).Id();
         var target = community.Of("guest").Id;
         foreach (var role in (string[])["stranger", "guest", "moderator"])
@@ -88,8 +88,8 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "moderator");
         var path = $"/api/v1/channels/{community.General}";
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("moderator").Id}", new { kind = "member", deny = (long)Granted.ManageChannels }, HttpStatusCode.OK);
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("moderator").Id}", new { kind = "member", deny = (long)Granted.ManageChannels }, HttpStatusCode.OK);
 
         await (await community.As("moderator").SendAsync(HttpMethod.Patch, path, new { name = "a" })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
         await (await community.As("moderator").SendAsync(HttpMethod.Patch, $"/api/v1/servers/{community.Server}/channels", new { channels = new[] { new { id = community.General, category } } }))
@@ -97,7 +97,7 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
         await community.As("moderator").SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/channels", new { name = "b", kind = "text" }, HttpStatusCode.Created);
 
         // And what it allows counts too.
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("moderator").Id}", new { kind = "member", allow = (long)Granted.DeleteChannels }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("moderator").Id}", new { kind = "member", allow = (long)Granted.DeleteChannels }, HttpStatusCode.OK);
         await community.As("moderator").SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
     }
 
@@ -107,8 +107,8 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "moderator");
         var (server, channel) = ($"/api/v1/servers/{community.Server}", $"/api/v1/channels/{community.General}");
         var moderator = community.Of("moderator").Id;
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, $"{server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
-        await community.Owner.SendAsync(HttpMethod.Put, $"{channel}/overrides/{moderator}", new { kind = "member", allow = 2 }, HttpStatusCode.OK);
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{channel}/overrides/{moderator}", new { kind = "member", allow = 2 }, HttpStatusCode.OK);
         await Sql.ExecuteAsync(Deployment.Database, "insert into member_timeouts (server_id, user_id, until) values ($1, $2, $3)", community.Server, moderator, DateTimeOffset.UtcNow.AddHours(1));
         await (await community.As("moderator").SendAsync(HttpMethod.Patch, channel, new { name = "a" })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
         await (await community.As("moderator").SendAsync(HttpMethod.Post, $"{server}/channels", new { name = "a", kind = "text" })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
@@ -127,12 +127,12 @@ public sealed class ChannelRefusalTests(ServersFixture fixture)
                 (HttpMethod.Delete, $"{channel}/overrides/{moderator}", null),
             ])
         {
-            await (await community.Owner.SendAsync(method, path, body)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
+            await (await community.Owner.Client.SendAsync(method, path, body)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         }
 
         // It can still be read.
-        Assert.Equal(1, (await community.Owner.ReadAsync($"{channel}/overrides")).GetProperty("items").GetArrayLength());
-        Assert.Equal("general", (await community.Owner.ReadAsync(channel)).GetProperty("name").GetString());
+        Assert.Equal(1, (await community.Owner.Client.ReadAsync($"{channel}/overrides")).GetProperty("items").GetArrayLength());
+        Assert.Equal("general", (await community.Owner.Client.ReadAsync(channel)).GetProperty("name").GetString());
     }
 
     [Fact]

@@ -20,9 +20,9 @@ public sealed class ChannelRevocationTests(ServersFixture fixture)
         Assert.Null(await SeenAsync(community, "moderator"));
         Assert.Equal(Granted.All, await SeenAsync(community, "admin"));
         await community.As("member").RefusesAsync(path, HttpStatusCode.NotFound, "channel_not_found");
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("member").Id}", new { kind = "member", allow = (long)Granted.ViewChannel }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("member").Id}", new { kind = "member", allow = (long)Granted.ViewChannel }, HttpStatusCode.OK);
         Assert.True(await SeenAsync(community, "member") is { } granted && granted.HasFlag(Granted.SendMessages));
-        await community.Owner.SendAsync(HttpMethod.Patch, path, new { @private = false }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Patch, path, new { @private = false }, HttpStatusCode.OK);
         Assert.True(await SeenAsync(community, "moderator") is { } back && back.HasFlag(Granted.ViewChannel));
     }
 
@@ -44,7 +44,7 @@ public sealed class ChannelRevocationTests(ServersFixture fixture)
     public async Task G4_a_denial_by_role_counts_when_it_is_answered()
     {
         using var community = await CrowdAsync();
-        var role = await community.RoleAsync("member");
+        var role = community.Role("member");
         await G4Async(
             community,
             "member",
@@ -74,8 +74,8 @@ public sealed class ChannelRevocationTests(ServersFixture fixture)
     {
         using var community = await CrowdAsync();
         var path = $"/api/v1/channels/{community.General}/overrides/{community.Of("member").Id}";
-        await community.Owner.SendAsync(HttpMethod.Put, path, new { kind = "member", allow = (long)Granted.ManageMessages }, HttpStatusCode.OK);
-        await G4Async(community, "member", () => community.Owner.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent), Granted.ManageMessages);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, path, new { kind = "member", allow = (long)Granted.ManageMessages }, HttpStatusCode.OK);
+        await G4Async(community, "member", () => community.Owner.Client.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent), Granted.ManageMessages);
     }
 
     [Fact]
@@ -92,16 +92,16 @@ public sealed class ChannelRevocationTests(ServersFixture fixture)
     {
         using var community = await CrowdAsync();
         await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "AccessLost");
-        var (path, member, role) = ($"/api/v1/channels/{community.General}", community.Of("member").Id, await community.RoleAsync("guest"));
+        var (path, member, role) = ($"/api/v1/channels/{community.General}", community.Of("member").Id, community.Role("guest"));
         var rev = await community.RevAsync();
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{member}", new { kind = "member", allow = 4, deny = 2 }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{member}", new { kind = "member", allow = 4 }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{role}", new { kind = "role", deny = 2 }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Delete, $"{path}/overrides/{role}", null, HttpStatusCode.NoContent);
-        await community.Owner.SendAsync(HttpMethod.Patch, path, new { name = "a", slowMode = 5 }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Patch, path, new { @private = true }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Patch, path, new { @private = false }, HttpStatusCode.OK);
-        await community.Owner.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{member}", new { kind = "member", allow = 4, deny = 2 }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{member}", new { kind = "member", allow = 4 }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{role}", new { kind = "role", deny = 2 }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Delete, $"{path}/overrides/{role}", null, HttpStatusCode.NoContent);
+        await community.Owner.Client.SendAsync(HttpMethod.Patch, path, new { name = "a", slowMode = 5 }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Patch, path, new { @private = true }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Patch, path, new { @private = false }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
 
         var lost = (await queue.TakeAsync(community.Server)).Select(one => one.Body).OrderBy(one => one.GetProperty("rev").GetInt64()).ToList();
         Assert.Equal([rev + 1, rev + 3, rev + 6, rev + 8], lost.Select(one => one.GetProperty("rev").GetInt64()));

@@ -34,7 +34,7 @@ public sealed class ChannelTests(ServersFixture fixture)
     public async Task A_new_channel_goes_to_the_end_of_its_category()
     {
         using var community = await Community.FoundAsync(Deployment);
-        var category = (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
+        var category = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{community.Server}/categories", new { name = "Games" }, HttpStatusCode.Created)).Id();
         var inside = new List<Guid>();
         foreach (var name in (string[])["chess", "go"])
         {
@@ -45,7 +45,7 @@ public sealed class ChannelTests(ServersFixture fixture)
 
         var outside = (await CreateAsync(community, new { name = "news", kind = "announcement", slowMode = 5 })).Id();
         Assert.Equal([community.General, outside, .. inside], (await community.ReadAsync()).GetProperty("channels").EnumerateArray().Select(Calls.Id));
-        Assert.Equal(21_600, (await community.Owner.ReadAsync($"/api/v1/channels/{inside[0]}")).GetProperty("slowMode").GetInt32());
+        Assert.Equal(21_600, (await community.Owner.Client.ReadAsync($"/api/v1/channels/{inside[0]}")).GetProperty("slowMode").GetInt32());
     }
 
     [Fact]
@@ -68,10 +68,10 @@ public sealed class ChannelTests(ServersFixture fixture)
         }
 
         Assert.Equal(1, (await community.As("member").ReadAsync(Path(community))).GetProperty("items").GetArrayLength());
-        var overrides = (await community.Owner.ReadAsync($"{path}/overrides")).GetProperty("items");
+        var overrides = (await community.Owner.Client.ReadAsync($"{path}/overrides")).GetProperty("items");
         Assert.Equal((community.Of("moderator").Id, "member", (long)Granted.ViewChannel), (overrides[0].GetProperty("target").GetGuid(), Text(overrides[0], "kind"), overrides[0].GetProperty("allow").GetInt64()));
         var owners = await CreateAsync(community, new { name = "mine", kind = "text", @private = true });
-        Assert.Equal(0, (await community.Owner.ReadAsync($"/api/v1/channels/{owners.Id()}/overrides")).GetProperty("items").GetArrayLength());
+        Assert.Equal(0, (await community.Owner.Client.ReadAsync($"/api/v1/channels/{owners.Id()}/overrides")).GetProperty("items").GetArrayLength());
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class ChannelTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        await (await community.Owner.PostAsync(new Uri(Path(community), UriKind.Relative), content, TestContext.Current.CancellationToken))
+        await (await community.Owner.Client.PostAsync(new Uri(Path(community), UriKind.Relative), content, TestContext.Current.CancellationToken))
             .RefusedAsync(HttpStatusCode.BadRequest, field is null ? "malformed_request" : "validation_failed", field, fieldCode);
         Assert.Equal(1, (await community.ReadAsync()).GetProperty("channels").GetArrayLength());
     }
@@ -117,7 +117,7 @@ public sealed class ChannelTests(ServersFixture fixture)
         await Refuses(new { name = new string('a', 5000), kind = "text" }, "name");
 
         async Task Refuses(object body, string field) =>
-            await (await community.Owner.SendAsync(HttpMethod.Post, Path(community), body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, "too_long");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, "too_long");
     }
 
     [Fact]
@@ -165,24 +165,24 @@ public sealed class ChannelTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        await (await community.Owner.PatchAsync(new Uri($"/api/v1/channels/{community.General}", UriKind.Relative), content, TestContext.Current.CancellationToken))
+        await (await community.Owner.Client.PatchAsync(new Uri($"/api/v1/channels/{community.General}", UriKind.Relative), content, TestContext.Current.CancellationToken))
             .RefusedAsync(HttpStatusCode.BadRequest, field is null ? "malformed_request" : "validation_failed", field, fieldCode);
-        Assert.Equal("general", Text(await community.Owner.ReadAsync($"/api/v1/channels/{community.General}"), "name"));
+        Assert.Equal("general", Text(await community.Owner.Client.ReadAsync($"/api/v1/channels/{community.General}"), "name"));
     }
 
     [Fact]
     public async Task Voice_is_not_slowed_down_and_a_category_of_another_server_does_not_count()
     {
         using var community = await Community.FoundAsync(Deployment);
-        var elsewhere = (await community.Owner.CreateServerAsync()).Id();
-        var foreign = (await community.Owner.SendAsync(HttpMethod.Post, $"/api/v1/servers/{elsewhere}/categories", new { name = "Foreign" }, HttpStatusCode.Created)).Id();
+        var elsewhere = (await community.Owner.Client.CreateServerAsync()).Id();
+        var foreign = (await community.Owner.Client.SendAsync(HttpMethod.Post, $"/api/v1/servers/{elsewhere}/categories", new { name = "Foreign" }, HttpStatusCode.Created)).Id();
         var voice = (await CreateAsync(community, new { name = "talk", kind = "voice" })).Id();
 
-        await (await community.Owner.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{voice}", new { slowMode = 5 }))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{voice}", new { slowMode = 5 }))
             .RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "slowMode", "not_applicable");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{voice}", new { category = foreign }))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, $"/api/v1/channels/{voice}", new { category = foreign }))
             .RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "category", "not_found");
-        await (await community.Owner.SendAsync(HttpMethod.Post, Path(community), new { name = "a", kind = "text", category = foreign }))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Path(community), new { name = "a", kind = "text", category = foreign }))
             .RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "category", "not_found");
     }
 
@@ -191,11 +191,11 @@ public sealed class ChannelTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "admin", "member");
         var path = $"/api/v1/channels/{community.General}";
-        await community.Owner.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("member").Id}", new { kind = "member", deny = (long)Granted.SendMessages }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/overrides/{community.Of("member").Id}", new { kind = "member", deny = (long)Granted.SendMessages }, HttpStatusCode.OK);
 
         await community.As("admin").SendAsync(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
 
-        await community.Owner.RefusesAsync(path, HttpStatusCode.NotFound, "channel_not_found");
+        await community.Owner.Client.RefusesAsync(path, HttpStatusCode.NotFound, "channel_not_found");
         await (await community.As("admin").SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, "channel_not_found");
         Assert.Equal(0, (await community.ReadAsync()).GetProperty("channels").GetArrayLength());
         Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select target_id from channel_overrides where channel_id = $1", community.General));

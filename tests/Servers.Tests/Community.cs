@@ -1,43 +1,39 @@
 namespace Chat.Servers.Tests;
 
-/// <summary>A server with somebody in each role that was asked for, its owner always among them.</summary>
-internal sealed class Community : IDisposable
+/// <summary>A server with somebody in each built-in role that was asked for, its owner always among them, and somebody who is not a member.</summary>
+internal sealed class Community : Gathering
 {
     /// <summary>Every built-in role, lowest first, and somebody who is not a member.</summary>
     public static readonly string[] Everybody = ["stranger", "guest", "member", "moderator", "admin", "owner"];
 
-    private readonly Dictionary<string, (Account Account, HttpClient Client)> _people = new(StringComparer.Ordinal);
+    /// <summary>Every built-in role, highest first.</summary>
+    public static readonly string[] Ranks = [.. Everybody[1..].Reverse()];
 
-    private Community(Deployment deployment, JsonElement server) => (Deployment, Server, General) = (deployment, server.Id(), server.General());
+    private readonly Dictionary<string, Person> _byRole = new(StringComparer.Ordinal);
 
-    public Deployment Deployment { get; }
+    private Community(Deployment deployment, Person owner, JsonElement server) : base(deployment, owner, server) => _byRole["owner"] = owner;
 
-    public Guid Server { get; }
+    public Person Admin => this["admin"];
 
-    public Guid General { get; }
+    public Person Moderator => this["moderator"];
 
-    public string Path => $"/api/v1/servers/{Server}";
+    public Person Member => this["member"];
 
-    public HttpClient Owner => As("owner");
+    public Person Guest => this["guest"];
 
+    public Person Stranger => this["stranger"];
+
+    /// <summary>By the code of their highest role, or <c>stranger</c>.</summary>
+    public Person this[string who] => _byRole[who];
+
+    /// <summary>Each holds one role and no other.</summary>
     /// <param name="roles">Of <see cref="Everybody"/>; none: all of them.</param>
     public static async Task<Community> FoundAsync(Deployment deployment, params string[] roles)
     {
-        string[] wanted = [.. (roles.Length == 0 ? Everybody : roles).Append("owner").Distinct()];
-        var people = (await Task.WhenAll(wanted.Select(async role => (Role: role, Account: await deployment.SignUpAsync(role))))).ToDictionary(one => one.Role, one => one.Account);
-        var owner = deployment.ClientOf(people["owner"]);
-        var community = new Community(deployment, await owner.CreateServerAsync());
-        community._people["owner"] = (people["owner"], owner);
-        var code = await owner.InviteAsync(community.Server);
-        foreach (var role in wanted.Where(role => role != "owner"))
+        var community = await GatherAsync(deployment, roles.Length == 0 ? Everybody : roles);
+        foreach (var role in community._byRole.Keys.Except(["owner", "stranger"]))
         {
-            var client = deployment.ClientOf(people[role], community._people.Count % 2);
-            community._people[role] = (people[role], client);
-            if (role != "stranger")
-            {
-                await (await client.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK);
-                await community.PutIntoAsync(role, people[role].Id);
-            }
+            await community.PutIntoAsync(role);
         }
 
         // Roles came past the routes: readers ask again.
@@ -45,13 +41,30 @@ internal sealed class Community : IDisposable
         return community;
     }
 
-    public HttpClient As(string role) => _people[role].Client;
+    /// <summary>Everybody, those above Member holding that role too, as by being given theirs.</summary>
+    public static async Task<Community> AssembleAsync(Deployment deployment)
+    {
+        var community = await GatherAsync(deployment, Everybody);
+        foreach (var who in Ranks[1..3])
+        {
+            await community.GiveAsync(community[who], community.Role(who));
+        }
 
-    public Account Of(string role) => _people[role].Account;
+        await community.PutIntoAsync("guest");
+        await deployment.ForgetModelAsync(community.Server);
+        return community;
+    }
 
-    /// <summary>The id of a built-in role.</summary>
-    public async Task<Guid> RoleAsync(string code) =>
-        (await Sql.ListAsync<Guid>(Deployment.Database, "select id from roles where server_id = $1 and built_in = $2", Server, code)).Single();
+    public HttpClient As(string role) => this[role].Client;
+
+    public Account Of(string role) => this[role].Account;
+
+    /// <summary>Gives a role past the routes, and lets nothing be remembered of before.</summary>
+    public async Task GiveAsync(Person person, Guid role)
+    {
+        await Sql.ExecuteAsync(Deployment.Database, "insert into member_roles (server_id, user_id, role_id) values ($1, $2, $3)", Server, person.Id, role);
+        await Deployment.ForgetModelAsync(Server);
+    }
 
     /// <summary>Adds a role between moderator and admin, behind the routes, and gives it to somebody.</summary>
     public async Task<Guid> CustomRoleAsync(Contracts.Permissions granted, Guid holder)
@@ -63,22 +76,33 @@ internal sealed class Community : IDisposable
         return role;
     }
 
-    public Task<JsonElement> ReadAsync() => Owner.ReadAsync(Path);
+    /// <summary>The roles as the owner reads them, lowest first.</summary>
+    public async Task<JsonElement[]> ReadRolesAsync() => [.. (await Owner.Client.ReadAsync(Roles)).GetProperty("items").EnumerateArray()];
 
-    public async Task<long> RevAsync() => (await ReadAsync()).GetProperty("rev").GetInt64();
+    /// <summary>The roles below the owner's, lowest first.</summary>
+    public async Task<Guid[]> OrderAsync() => [.. (await ReadRolesAsync()).Select(Calls.Id).SkipLast(1)];
 
-    public void Dispose()
+    /// <summary>Signs everybody up and lets those in who are to be members.</summary>
+    private static async Task<Community> GatherAsync(Deployment deployment, string[] roles)
     {
-        foreach (var (_, client) in _people.Values)
+        string[] others = [.. roles.Except(["owner"])];
+        var signUps = others.Select((role, index) => SignUpAsync(deployment, role, (index + 1) % 2)).ToList();
+        var owner = await SignUpAsync(deployment, "owner");
+        var community = new Community(deployment, owner, await owner.Client.CreateServerAsync());
+        var code = await owner.Client.InviteAsync(community.Server);
+        foreach (var (role, signUp) in others.Zip(signUps))
         {
-            client.Dispose();
+            var person = community._byRole[role] = community.Add(await signUp);
+            if (role != "stranger")
+            {
+                await (await person.Client.AcceptAsync(code)).BodyAsync(HttpStatusCode.OK);
+            }
         }
+
+        return community;
     }
 
-    private Task PutIntoAsync(string role, Guid user) => Sql.ExecuteAsync(
-        Deployment.Database,
-        "update member_roles set role_id = (select id from roles where server_id = $1 and built_in = $3) where server_id = $1 and user_id = $2",
-        Server,
-        user,
-        role);
+    /// <summary>Lets somebody hold their role instead of Member.</summary>
+    private Task PutIntoAsync(string role) => Sql.ExecuteAsync(
+        Deployment.Database, "update member_roles set role_id = $3 where server_id = $1 and user_id = $2", Server, this[role].Id, Role(role));
 }

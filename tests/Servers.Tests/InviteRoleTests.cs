@@ -19,7 +19,7 @@ public sealed class InviteRoleTests(ServersFixture fixture)
             codes.Add(await community.As(role).InviteAsync(community.Server));
         }
 
-        Assert.Equal(codes, await ListedAsync(community.Owner, path));
+        Assert.Equal(codes, await ListedAsync(community.Owner.Client, path));
         Assert.Equal(codes, await ListedAsync(community.As("admin"), path));
         Assert.Equal([codes[2]], await ListedAsync(community.As("moderator"), path));
         Assert.Equal([codes[3]], await ListedAsync(community.As("member"), path));
@@ -54,11 +54,11 @@ public sealed class InviteRoleTests(ServersFixture fixture)
             refused.Dispose();
         }
 
-        Assert.Equal(codes, await ListedAsync(community.Owner, path));
+        Assert.Equal(codes, await ListedAsync(community.Owner.Client, path));
         using var own = await community.As("member").SendAsync(HttpMethod.Delete, $"{path}/{codes[3]}");
         using var others = await community.As("admin").SendAsync(HttpMethod.Delete, $"{path}/{codes[0]}");
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NoContent), (own.StatusCode, others.StatusCode));
-        Assert.Equal(codes[1..3], await ListedAsync(community.Owner, path));
+        Assert.Equal(codes[1..3], await ListedAsync(community.Owner.Client, path));
     }
 
     [Fact]
@@ -107,14 +107,14 @@ public sealed class InviteRoleTests(ServersFixture fixture)
         using var community = await FoundAsync();
         using var nobody = Deployment.Replicas[0].CreateClient();
         var path = $"/api/v1/servers/{community.Server}/invites";
-        string[] codes = [await community.Owner.InviteAsync(community.Server), await community.As("member").InviteAsync(community.Server), await community.As("member").InviteAsync(community.Server, new { expiresInSeconds = 0 })];
+        string[] codes = [await community.Owner.Client.InviteAsync(community.Server), await community.As("member").InviteAsync(community.Server), await community.As("member").InviteAsync(community.Server, new { expiresInSeconds = 0 })];
         var rev = await community.RevAsync();
 
         using var first = await community.As("admin").SendAsync(HttpMethod.Delete, path);
         using var second = await community.As("admin").SendAsync(HttpMethod.Delete, path);
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NoContent), (first.StatusCode, second.StatusCode));
         Assert.Equal(rev + 1, await community.RevAsync());
-        Assert.Empty(await ListedAsync(community.Owner, path));
+        Assert.Empty(await ListedAsync(community.Owner.Client, path));
         foreach (var code in codes)
         {
             await nobody.RefusesAsync($"/api/v1/invites/{code}", HttpStatusCode.NotFound, "invite_not_found");
@@ -157,15 +157,15 @@ public sealed class InviteRoleTests(ServersFixture fixture)
     {
         using var community = await FoundAsync();
         using var nobody = Deployment.Replicas[0].CreateClient();
-        var code = await community.Owner.InviteAsync(community.Server);
+        var code = await community.Owner.Client.InviteAsync(community.Server);
         await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now(), public = true where id = $1", community.Server);
-        await (await community.Owner.PostAsync($"/api/v1/servers/{community.Server}/invites", null, new { })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
-        await (await community.Owner.PostAsync($"/api/v1/servers/{community.Server}/invites/{code}/regenerate", key: null)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
-        await (await community.Owner.SendAsync(HttpMethod.Delete, $"/api/v1/servers/{community.Server}/invites/{code}")).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
+        await (await community.Owner.Client.PostAsync($"/api/v1/servers/{community.Server}/invites", null, new { })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
+        await (await community.Owner.Client.PostAsync($"/api/v1/servers/{community.Server}/invites/{code}/regenerate", key: null)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Delete, $"/api/v1/servers/{community.Server}/invites/{code}")).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await nobody.RefusesAsync($"/api/v1/invites/{code}", HttpStatusCode.NotFound, "invite_not_found");
         await (await community.As("stranger").AcceptAsync(code)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await (await community.As("stranger").PostAsync($"/api/v1/servers/{community.Server}/join", key: null)).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
-        Assert.Equal([code], await ListedAsync(community.Owner, $"/api/v1/servers/{community.Server}/invites"));
+        Assert.Equal([code], await ListedAsync(community.Owner.Client, $"/api/v1/servers/{community.Server}/invites"));
     }
 
     internal static async Task<List<string>> ListedAsync(HttpClient client, string path) =>

@@ -39,16 +39,16 @@ public sealed class JoinTests(ServersFixture fixture)
     public async Task Who_is_banned_comes_in_by_no_way_and_uses_nothing_up()
     {
         using var community = await Community.FoundAsync(Deployment);
-        var code = await community.Owner.InviteAsync(community.Server, new { maxUses = 1 });
+        var code = await community.Owner.Client.InviteAsync(community.Server, new { maxUses = 1 });
         await Sql.ExecuteAsync(Deployment.Database, "update servers set public = true, vanity = $2 where id = $1", community.Server, $"v{community.Server:n}"[..20]);
         await BanAsync(Deployment.Database, community.Server, community.Of("stranger").Id);
 
         await (await community.As("stranger").AcceptAsync(code)).RefusedAsync(HttpStatusCode.Forbidden, "banned");
         await (await community.As("stranger").AcceptAsync($"v{community.Server:n}"[..20])).RefusedAsync(HttpStatusCode.Forbidden, "banned");
         await (await community.As("stranger").PostAsync($"/api/v1/servers/{community.Server}/join", key: null)).RefusedAsync(HttpStatusCode.Forbidden, "banned");
-        Assert.Equal(0, (await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}/invites")).GetProperty("items").EnumerateArray()
+        Assert.Equal(0, (await community.Owner.Client.ReadAsync($"/api/v1/servers/{community.Server}/invites")).GetProperty("items").EnumerateArray()
             .Single(invite => invite.GetProperty("code").GetString() == code).GetProperty("uses").GetInt32());
-        Assert.Equal(5, (await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}")).GetProperty("memberCount").GetInt32());
+        Assert.Equal(5, (await community.Owner.Client.ReadAsync($"/api/v1/servers/{community.Server}")).GetProperty("memberCount").GetInt32());
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class JoinTests(ServersFixture fixture)
         for (var round = 0; round < 5; round++)
         {
             var joins = Enumerable.Range(0, 6).Select(index => (index % 2 == 0 ? community.As("stranger") : elsewhere).PostAsync($"{path}/join", key: null)).ToList();
-            var ban = await community.Owner.SendAsync(HttpMethod.Put, $"{path}/bans/{stranger.Id}", new { reason = "no" });
+            var ban = await community.Owner.Client.SendAsync(HttpMethod.Put, $"{path}/bans/{stranger.Id}", new { reason = "no" });
             Assert.Equal(HttpStatusCode.OK, ban.StatusCode);
 
             // From the moment of the answer on; what was answered before may have been a success.
@@ -74,7 +74,7 @@ public sealed class JoinTests(ServersFixture fixture)
             }
 
             Assert.Equal(1, (await community.ReadAsync()).GetProperty("memberCount").GetInt32());
-            await community.Owner.SendAsync(HttpMethod.Delete, $"{path}/bans/{stranger.Id}", null, HttpStatusCode.NoContent);
+            await community.Owner.Client.SendAsync(HttpMethod.Delete, $"{path}/bans/{stranger.Id}", null, HttpStatusCode.NoContent);
         }
     }
 

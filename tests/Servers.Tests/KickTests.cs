@@ -54,7 +54,7 @@ public sealed class KickTests(ServersFixture fixture)
     public async Task Custom_roles_rank_too()
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
-        var (high, low) = (await crowd.CreateRoleAsync("High", Permissions.KickMembers), await crowd.CreateRoleAsync("Low", Permissions.KickMembers));
+        var (high, low) = (await crowd.MakeAsync("High", Permissions.KickMembers), await crowd.MakeAsync("Low", Permissions.KickMembers));
         var (above, below) = (await crowd.JoinAsync("above", roles: high), await crowd.JoinAsync("below", roles: low));
         var moderator = await crowd.JoinAsync("mod", roles: crowd.Role("moderator"));
 
@@ -87,7 +87,7 @@ public sealed class KickTests(ServersFixture fixture)
         for (var round = 0; round < 5; round++)
         {
             var before = await crowd.RevAsync();
-            var answers = await Task.WhenAll(crowd.Owner.Client.CallAsync(HttpMethod.Delete, crowd.Member(bob)), bob.Client.LeaveAsync(crowd.Id));
+            var answers = await Task.WhenAll(crowd.Owner.Client.CallAsync(HttpMethod.Delete, crowd.Member(bob)), bob.Client.LeaveAsync(crowd.Server));
 
             Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.NoContent);
             Assert.All(answers, answer => Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.NoContent, HttpStatusCode.NotFound }));

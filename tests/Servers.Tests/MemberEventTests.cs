@@ -42,7 +42,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
         Assert.Equal(TimeSpan.FromHours(2), heard[1].Body.GetProperty("at").GetDateTimeOffset() - heard[1].Body.GetProperty("deleteMessagesSince").GetDateTimeOffset());
 
         // Events of one revision have no order among themselves.
-        async Task<List<(string Type, JsonElement Body)>> TakeAsync() => [.. (await queue.TakeAsync(crowd.Id)).OrderBy(one => one.Type, StringComparer.Ordinal)];
+        async Task<List<(string Type, JsonElement Body)>> TakeAsync() => [.. (await queue.TakeAsync(crowd.Server)).OrderBy(one => one.Type, StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
         // Behind these; when it is there, they are.
         await (await owner.CallAsync(HttpMethod.Delete, crowd.Member(bob))).DoneAsync();
 
-        var heard = (await queue.TakeAsync(crowd.Id)).ConvertAll(one => (one.Type, one.Body.GetProperty("rev").GetInt64()));
+        var heard = (await queue.TakeAsync(crowd.Server)).ConvertAll(one => (one.Type, one.Body.GetProperty("rev").GetInt64()));
         var last = heard.Max(one => one.Item2);
         Assert.Equal([("MemberRolesChanged", last - 3), ("MemberBanned", last - 2), ("MemberUnbanned", last - 1)], heard.Where(one => one.Item2 < last));
     }
@@ -68,15 +68,15 @@ public sealed class MemberEventTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         var bob = await crowd.JoinAsync();
-        var role = await crowd.CreateRoleAsync("Muted", Permissions.None);
+        var role = await crowd.MakeAsync("Muted", Permissions.None);
         await Sql.ExecuteAsync(
             Deployment.Database, "insert into channel_overrides (channel_id, target_id, of_role, allow, deny) values ($1, $2, true, 0, $3)", crowd.General, role, (long)Permissions.SendMessages);
-        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Id}");
+        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Server}");
         await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Types);
 
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{role}")).DoneAsync();
 
         Assert.All(await crowd.SeenAsync(bob), seen => Assert.Equal(Permissions.None, seen & Permissions.SendMessages));
-        Assert.Equal(["AccessLost", "MemberRolesChanged"], (await queue.TakeAsync(crowd.Id)).Select(one => one.Type).Order(StringComparer.Ordinal));
+        Assert.Equal(["AccessLost", "MemberRolesChanged"], (await queue.TakeAsync(crowd.Server)).Select(one => one.Type).Order(StringComparer.Ordinal));
     }
 }

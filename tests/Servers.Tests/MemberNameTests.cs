@@ -123,7 +123,7 @@ public sealed class MemberNameTests(ServersFixture fixture)
     public async Task Holders_of_a_role_and_finds_come_in_pages_in_the_order_they_joined()
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
-        var role = await crowd.CreateRoleAsync("Chosen", Permissions.None);
+        var role = await crowd.MakeAsync("Chosen", Permissions.None);
         var chosen = new List<Guid>();
         foreach (var index in Enumerable.Range(0, 6))
         {
@@ -176,7 +176,7 @@ public sealed class MemberNameTests(ServersFixture fixture)
               returning id)
             insert into members (server_id, user_id, joined_rev, joined_at) select $1, id, 1000 + row_number() over (order by id), now() from people
             """,
-            crowd.Id);
+            crowd.Server);
 
         foreach (var (text, expected) in new[] { ("eedle", 2), ("ne", 2), ("straw", 1998), ("CROWD_", 2000), ("t", 1998) })
         {

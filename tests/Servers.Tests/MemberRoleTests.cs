@@ -32,7 +32,7 @@ public sealed class MemberRoleTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         var bob = await crowd.JoinAsync();
-        var role = await crowd.CreateRoleAsync("Painter", Permissions.None);
+        var role = await crowd.MakeAsync("Painter", Permissions.None);
         foreach (var method in new[] { HttpMethod.Put, HttpMethod.Delete })
         {
             var before = await crowd.RevAsync();
@@ -88,8 +88,8 @@ public sealed class MemberRoleTests(ServersFixture fixture)
     public async Task Between_custom_roles_rank_and_ones_own_rights_decide()
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
-        var keeper = await crowd.CreateRoleAsync("Keeper", Permissions.ManageRoles | Permissions.ViewChannel);
-        var (strong, plain) = (await crowd.CreateRoleAsync("Strong", Permissions.BanMembers), await crowd.CreateRoleAsync("Plain", Permissions.ViewChannel));
+        var keeper = await crowd.MakeAsync("Keeper", Permissions.ManageRoles | Permissions.ViewChannel);
+        var (strong, plain) = (await crowd.MakeAsync("Strong", Permissions.BanMembers), await crowd.MakeAsync("Plain", Permissions.ViewChannel));
         var (actor, bob) = (await crowd.JoinAsync("keeper", roles: keeper), await crowd.JoinAsync());
 
         await (await actor.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{strong}")).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
@@ -110,7 +110,7 @@ public sealed class MemberRoleTests(ServersFixture fixture)
         var roles = new List<Guid>();
         for (var index = 0; index < 10; index++)
         {
-            roles.Add(await crowd.CreateRoleAsync($"Role {index}", Permissions.None));
+            roles.Add(await crowd.MakeAsync($"Role {index}", Permissions.None));
         }
 
         var before = await crowd.RevAsync();
@@ -132,7 +132,7 @@ public sealed class MemberRoleTests(ServersFixture fixture)
         using var other = Deployment.ClientOf(crowd.Owner.Account, replica: 1);
         for (var round = 0; round < 5; round++)
         {
-            var role = await crowd.CreateRoleAsync("Brief", Permissions.ManageMessages);
+            var role = await crowd.MakeAsync("Brief", Permissions.ManageMessages);
             var (given, deleted) = (
                 crowd.Owner.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{role}"),
                 other.CallAsync(HttpMethod.Delete, $"{crowd.Path}/roles/{role}"));
@@ -172,15 +172,15 @@ public sealed class MemberRoleTests(ServersFixture fixture)
         using var crowd = await Crowd.FoundAsync(Deployment);
         var (bob, eve) = (await crowd.JoinAsync(), await crowd.JoinAsync("eve"));
         var leaver = await crowd.JoinAsync("leaver");
-        await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now() where id = $1", crowd.Id);
-        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Id}");
+        await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now() where id = $1", crowd.Server);
+        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Server}");
 
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Patch, crowd.Member(bob), new { nickname = "X" })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await (await bob.Client.CallAsync(HttpMethod.Patch, crowd.Member(bob), new { nickname = "X" })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{crowd.Role("guest")}")).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Delete, crowd.Member(bob))).DoneAsync();
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, crowd.Ban(eve))).BodyAsync(HttpStatusCode.OK);
-        await (await leaver.Client.LeaveAsync(crowd.Id)).DoneAsync();
+        await (await leaver.Client.LeaveAsync(crowd.Server)).DoneAsync();
         Assert.Equal(1, await crowd.CountAsync());
     }
 }

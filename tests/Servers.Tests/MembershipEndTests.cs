@@ -23,7 +23,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
         Assert.True(DateTimeOffset.UtcNow >= endsAt.AddMilliseconds(-1));
         Assert.Equal((1, rev + 1), (await crowd.CountAsync(), await crowd.RevAsync()));
         await Eventually.TrueAsync("the debt paid", async () =>
-            (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost", crowd.Id)).Count == 0);
+            (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost", crowd.Server)).Count == 0);
         await (await bob.Client.AcceptAsync(crowd.Code)).BodyAsync(HttpStatusCode.OK);
         Assert.False((await crowd.MemberAsync(bob)).TryGetProperty("endsAt", out _));
     }
@@ -32,7 +32,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
     public async Task Whoever_is_given_a_role_stays_and_whoever_is_only_named_does_not()
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
-        var role = await crowd.CreateRoleAsync("Regular", Permissions.None);
+        var role = await crowd.MakeAsync("Regular", Permissions.None);
         var (put, patched, named) = (await crowd.JoinAsync("put"), await crowd.JoinAsync("patched"), await crowd.JoinAsync("named"));
         var soon = DateTimeOffset.UtcNow.AddSeconds(8);
         foreach (var person in new[] { put, patched, named })
@@ -79,7 +79,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
                 var acts = Enumerable.Range(0, 2).Select(_ => random.Next(7) switch
                 {
                     0 or 1 => person.Client.AcceptAsync(crowd.Code),
-                    2 => person.Client.LeaveAsync(crowd.Id),
+                    2 => person.Client.LeaveAsync(crowd.Server),
                     3 => owner.CallAsync(HttpMethod.Delete, crowd.Member(person)),
                     4 => owner.CallAsync(HttpMethod.Put, crowd.Ban(person)),
                     5 => owner.CallAsync(HttpMethod.Delete, crowd.Ban(person)),
@@ -93,10 +93,10 @@ public sealed class MembershipEndTests(ServersFixture fixture)
         }));
 
         await Eventually.TrueAsync("the last expiry", async () =>
-            (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 and ends_at is not null", crowd.Id)).Count == 0);
+            (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 and ends_at is not null", crowd.Server)).Count == 0);
         var members = await crowd.CountAsync();
         Assert.Equal(members, (await crowd.Owner.Client.ReadAsync($"{crowd.Path}/members")).GetProperty("items").GetArrayLength());
-        Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select b.user_id from bans b join members m using (server_id, user_id) where b.server_id = $1", crowd.Id));
+        Assert.Empty(await Sql.ListAsync<Guid>(Deployment.Database, "select b.user_id from bans b join members m using (server_id, user_id) where b.server_id = $1", crowd.Server));
 
         async Task<HttpResponseMessage> ExpireAsync(Person person)
         {
@@ -106,5 +106,5 @@ public sealed class MembershipEndTests(ServersFixture fixture)
     }
 
     private Task EndAsync(Crowd crowd, Person person, DateTimeOffset endsAt) =>
-        Sql.ExecuteAsync(Deployment.Database, "update members set ends_at = $3 where server_id = $1 and user_id = $2", crowd.Id, person.Id, endsAt);
+        Sql.ExecuteAsync(Deployment.Database, "update members set ends_at = $3 where server_id = $1 and user_id = $2", crowd.Server, person.Id, endsAt);
 }

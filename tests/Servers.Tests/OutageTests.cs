@@ -110,15 +110,12 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
         }
 
         await FinishedAsync(() => RemoveAsync(null), what == "ban" ? HttpStatusCode.OK : HttpStatusCode.NoContent);
-        foreach (var reader in Deployment.Readers)
-        {
-            Assert.Null(await reader.GetAsync(community.General, member.Id, Cancellation));
-        }
-
+        Assert.All(await Task.WhenAll(Deployment.Readers.Select(async reader => await reader.GetAsync(community.General, member.Id, Cancellation))), access => Assert.Null(access));
         Assert.True(await FenceAsync(community.Server) >= await RevAsync(community.Server));
         Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select id from outbox where key = $1", community.Server.ToString()));
         await FinishedAsync(() => RemoveAsync("k"), what == "ban" ? HttpStatusCode.OK : HttpStatusCode.NoContent);
-        Assert.Equal(1, await Sql.ListAsync<int>(Deployment.Database, "select count(*)::int from audit_log where server_id = $1 and action = $2", community.Server, what == "ban" ? "member.banned" : "member.kicked") is [var once] ? once : 0);
+        Assert.Single(await Sql.ListAsync<Guid>(
+            Deployment.Database, "select id from audit_log where server_id = $1 and action = $2", community.Server, what == "ban" ? "member.banned" : "member.kicked"));
 
         Task<HttpResponseMessage> RemoveAsync(string? key) => what == "ban"
             ? community.As("admin").SendAsync(HttpMethod.Put, $"{community.Path}/bans/{member.Id}", new { }, key)
@@ -174,22 +171,22 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
         using var community = await Community.FoundAsync(Deployment, "admin", "member");
         var (channel, member) = ($"/api/v1/channels/{community.General}", community.Of("member"));
         var flag = Contracts.Permissions.ManageMessages;
-        await community.Owner.SendAsync(HttpMethod.Put, $"{channel}/overrides/{member.Id}", new { kind = "member", allow = (long)flag }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, $"{channel}/overrides/{member.Id}", new { kind = "member", allow = (long)flag }, HttpStatusCode.OK);
         foreach (var path in (string[])[$"{channel}/overrides/{member.Id}", channel])
         {
             await InRedisAsync(community.General, member);
             linked.Redis.Shut();
             try
             {
-                await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
-                await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+                await (await community.Owner.Client.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
+                await (await community.Owner.Client.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.ServiceUnavailable, "not_yet_effective");
             }
             finally
             {
                 linked.Redis.Open();
             }
 
-            await FinishedAsync(() => community.Owner.SendAsync(HttpMethod.Delete, path));
+            await FinishedAsync(() => community.Owner.Client.SendAsync(HttpMethod.Delete, path));
             foreach (var reader in Deployment.Readers)
             {
                 Assert.False((await reader.GetAsync(community.General, member.Id, Cancellation))?.Allows(path == channel ? Contracts.Permissions.None : flag) is true);
@@ -197,7 +194,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
 
             // Once it was answered for there is nothing left to repeat, for nobody.
             var code = path == channel ? "channel_not_found" : "override_not_found";
-            await (await community.Owner.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, code);
+            await (await community.Owner.Client.SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, code);
             await (await community.As("admin").SendAsync(HttpMethod.Delete, path)).RefusedAsync(HttpStatusCode.NotFound, code);
         }
     }
@@ -233,7 +230,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
         Assert.Equal(HttpStatusCode.NoContent, replay.StatusCode);
         await (await DeleteAsync(null)).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
 
-        Task<HttpResponseMessage> DeleteAsync(string? key) => community.Owner.SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" }, key);
+        Task<HttpResponseMessage> DeleteAsync(string? key) => community.Owner.Client.SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" }, key);
     }
 
     [Fact]
@@ -258,7 +255,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
         });
         await (await TransferAsync()).RefusedAsync(HttpStatusCode.Forbidden, "owner_only");
 
-        Task<HttpResponseMessage> TransferAsync() => community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", new { user = community.Of("member").Id });
+        Task<HttpResponseMessage> TransferAsync() => community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", new { user = community.Of("member").Id });
     }
 
     /// <summary>The revision before which messaging believes nothing of a server.</summary>

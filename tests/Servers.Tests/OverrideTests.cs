@@ -15,7 +15,7 @@ public sealed class OverrideTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "admin", "member");
         await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "ChannelOverrideChanged");
         var (admin, member) = (community.As("admin"), community.Of("member").Id);
-        var role = await community.RoleAsync("member");
+        var role = community.Role("member");
         var rev = await community.RevAsync();
 
         var set = await admin.SendAsync(HttpMethod.Put, Path(community, role), new { kind = "role", deny = Send }, HttpStatusCode.OK);
@@ -73,16 +73,16 @@ public sealed class OverrideTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        await (await community.Owner.PutAsync(new Uri(Path(community, await community.RoleAsync("member")), UriKind.Relative), content, TestContext.Current.CancellationToken))
+        await (await community.Owner.Client.PutAsync(new Uri(Path(community, community.Role("member")), UriKind.Relative), content, TestContext.Current.CancellationToken))
             .RefusedAsync(HttpStatusCode.BadRequest, field is null ? "malformed_request" : "validation_failed", field, fieldCode);
-        Assert.Empty(await ListAsync(community.Owner, community));
+        Assert.Empty(await ListAsync(community.Owner.Client, community));
     }
 
     [Fact]
     public async Task A_target_that_is_not_of_the_server_is_not_found()
     {
         using var community = await Community.FoundAsync(Deployment, "stranger", "member");
-        var elsewhere = await community.Owner.CreateServerAsync();
+        var elsewhere = await community.Owner.Client.CreateServerAsync();
         var foreign = elsewhere.GetProperty("roles")[0].Id();
         foreach (var (target, kind, code) in ((Guid, string, string)[])
             [
@@ -91,14 +91,14 @@ public sealed class OverrideTests(ServersFixture fixture)
                 (community.Of("member").Id, "role", "role_not_found"),
                 (community.Of("stranger").Id, "member", "member_not_found"),
                 (Guid.Empty, "member", "member_not_found"),
-                (await community.RoleAsync("member"), "member", "member_not_found"),
+                (community.Role("member"), "member", "member_not_found"),
             ])
         {
-            await (await community.Owner.SendAsync(HttpMethod.Put, Path(community, target), new { kind, allow = Send })).RefusedAsync(HttpStatusCode.NotFound, code);
-            await (await community.Owner.SendAsync(HttpMethod.Delete, Path(community, target))).RefusedAsync(HttpStatusCode.NotFound, "override_not_found");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, target), new { kind, allow = Send })).RefusedAsync(HttpStatusCode.NotFound, code);
+            await (await community.Owner.Client.SendAsync(HttpMethod.Delete, Path(community, target))).RefusedAsync(HttpStatusCode.NotFound, "override_not_found");
         }
 
-        await (await community.Owner.SendAsync(HttpMethod.Put, $"/api/v1/channels/{community.General}/overrides/me", new { kind = "member", allow = Send }))
+        await (await community.Owner.Client.SendAsync(HttpMethod.Put, $"/api/v1/channels/{community.General}/overrides/me", new { kind = "member", allow = Send }))
             .RefusedAsync(HttpStatusCode.NotFound, "not_found");
     }
 
@@ -111,7 +111,7 @@ public sealed class OverrideTests(ServersFixture fixture)
         var moderator = community.As("moderator");
         (Guid Target, string Kind)[] above =
         [
-            (custom, "role"), (await community.RoleAsync("admin"), "role"), (await community.RoleAsync("owner"), "role"),
+            (custom, "role"), (community.Role("admin"), "role"), (community.Role("owner"), "role"),
             (community.Of("admin").Id, "member"), (community.Of("owner").Id, "member"), (keeper, "member"),
         ];
         foreach (var (target, kind) in above)
@@ -128,15 +128,15 @@ public sealed class OverrideTests(ServersFixture fixture)
         }
 
         foreach (var (target, kind) in ((Guid, string)[])
-            [(await community.RoleAsync("moderator"), "role"), (await community.RoleAsync("guest"), "role"), (community.Of("member").Id, "member"), (community.Of("guest").Id, "member")])
+            [(community.Role("moderator"), "role"), (community.Role("guest"), "role"), (community.Of("member").Id, "member"), (community.Of("guest").Id, "member")])
         {
             await moderator.SendAsync(HttpMethod.Put, Path(community, target), new { kind, allow = Send }, HttpStatusCode.OK);
             await moderator.SendAsync(HttpMethod.Delete, Path(community, target), null, HttpStatusCode.NoContent);
         }
 
         // The owner role is beyond the owner too, but they may set what concerns themselves; administrators do not.
-        await (await community.Owner.SendAsync(HttpMethod.Put, Path(community, await community.RoleAsync("owner")), new { kind = "role", allow = Send })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
-        await community.Owner.SendAsync(HttpMethod.Put, Path(community, community.Of("owner").Id), new { kind = "member", allow = Send }, HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, community.Role("owner")), new { kind = "role", allow = Send })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
+        await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, community.Of("owner").Id), new { kind = "member", allow = Send }, HttpStatusCode.OK);
         await (await community.As("admin").SendAsync(HttpMethod.Put, Path(community, community.Of("admin").Id), new { kind = "member", allow = Send })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
         await (await community.As("admin").SendAsync(HttpMethod.Delete, Path(community, community.Of("owner").Id))).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
     }
@@ -147,7 +147,7 @@ public sealed class OverrideTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "member", "moderator");
         var (keeper, member, moderator) = (community.Of("moderator").Id, community.Of("member").Id, community.As("moderator"));
         await community.CustomRoleAsync(Granted.ManageRoles, keeper);
-        await community.Owner.SendAsync(HttpMethod.Put, Path(community, keeper), new { kind = "member", deny = Attach }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, keeper), new { kind = "member", deny = Attach }, HttpStatusCode.OK);
 
         foreach (var body in (object[])
             [
@@ -159,11 +159,11 @@ public sealed class OverrideTests(ServersFixture fixture)
         }
 
         // What is there already and stays may be anything; what changes may not.
-        await community.Owner.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Attach }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Attach }, HttpStatusCode.OK);
         await moderator.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Attach | Send }, HttpStatusCode.OK);
         await (await moderator.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Send })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
         await (await moderator.SendAsync(HttpMethod.Delete, Path(community, member))).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
-        Assert.Contains((member, "member", 0L, Attach | Send), await ListAsync(community.Owner, community));
+        Assert.Contains((member, "member", 0L, Attach | Send), await ListAsync(community.Owner.Client, community));
     }
 
     [Fact]
@@ -171,17 +171,17 @@ public sealed class OverrideTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "member");
         var member = community.Of("member").Id;
-        await community.Owner.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Send }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Send }, HttpStatusCode.OK);
         using var left = await community.As("member").LeaveAsync(community.Server);
         Assert.Equal(HttpStatusCode.NoContent, left.StatusCode);
 
-        await (await community.Owner.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Attach })).RefusedAsync(HttpStatusCode.NotFound, "member_not_found");
-        await (await community.As("member").AcceptAsync(await community.Owner.InviteAsync(community.Server))).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, member), new { kind = "member", deny = Attach })).RefusedAsync(HttpStatusCode.NotFound, "member_not_found");
+        await (await community.As("member").AcceptAsync(await community.Owner.Client.InviteAsync(community.Server))).BodyAsync(HttpStatusCode.OK);
         Assert.False((await RightsAsync(community)).HasFlag(Granted.SendMessages));
         using var again = await community.As("member").LeaveAsync(community.Server);
         Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
-        await community.Owner.SendAsync(HttpMethod.Delete, Path(community, member), null, HttpStatusCode.NoContent);
-        Assert.Empty(await ListAsync(community.Owner, community));
+        await community.Owner.Client.SendAsync(HttpMethod.Delete, Path(community, member), null, HttpStatusCode.NoContent);
+        Assert.Empty(await ListAsync(community.Owner.Client, community));
     }
 
     [Fact]
@@ -201,10 +201,10 @@ public sealed class OverrideTests(ServersFixture fixture)
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Conflict], statuses.Order());
         var refused = targets[Array.IndexOf(statuses, HttpStatusCode.Conflict)];
-        await (await community.Owner.SendAsync(HttpMethod.Put, Path(community, refused), new { kind = "member", allow = Send })).RefusedAsync(HttpStatusCode.Conflict, "too_many_overrides");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, refused), new { kind = "member", allow = Send })).RefusedAsync(HttpStatusCode.Conflict, "too_many_overrides");
         var present = targets[Array.IndexOf(statuses, HttpStatusCode.OK)];
-        await community.Owner.SendAsync(HttpMethod.Put, Path(community, present), new { kind = "member", deny = Send }, HttpStatusCode.OK);
-        Assert.Equal(100, (await ListAsync(community.Owner, community)).Count);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, Path(community, present), new { kind = "member", deny = Send }, HttpStatusCode.OK);
+        Assert.Equal(100, (await ListAsync(community.Owner.Client, community)).Count);
     }
 
     [Fact]
@@ -212,14 +212,14 @@ public sealed class OverrideTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "member");
         var path = Path(community, community.Of("member").Id);
-        await community.Owner.SendAsync(HttpMethod.Put, path, new { kind = "member", allow = Attach }, HttpStatusCode.OK);
+        await community.Owner.Client.SendAsync(HttpMethod.Put, path, new { kind = "member", allow = Attach }, HttpStatusCode.OK);
         for (var repeat = 0; repeat < 2; repeat++)
         {
-            using var removed = await community.Owner.SendAsync(HttpMethod.Delete, path, key: "remove");
+            using var removed = await community.Owner.Client.SendAsync(HttpMethod.Delete, path, key: "remove");
             Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         }
 
-        await (await community.Owner.SendAsync(HttpMethod.Delete, path, key: "again")).RefusedAsync(HttpStatusCode.NotFound, "override_not_found");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Delete, path, key: "again")).RefusedAsync(HttpStatusCode.NotFound, "override_not_found");
     }
 
     private static string Path(Community community, Guid target) => $"/api/v1/channels/{community.General}/overrides/{target}";

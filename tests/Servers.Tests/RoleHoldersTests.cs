@@ -12,7 +12,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
     [Fact]
     public async Task Who_holds_a_role_comes_in_pages_and_once_each()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers");
         Person[] holders = [cast.Owner, cast.Admin, cast.Moderator, cast.Member, cast.Guest];
         foreach (var person in holders)
@@ -50,7 +50,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
     [Fact]
     public async Task A_page_of_ten_thousand_holders_is_read_from_an_index()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Crowd");
         await Sql.ExecuteAsync(
             Deployment.Database,
@@ -78,7 +78,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
     [Fact]
     public async Task Each_built_in_role_may_do_in_a_channel_what_it_is_for()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         const Granted ReadAndReact = Granted.ViewChannel | Granted.AddReactions;
         const Granted KeepOrder = Granted.ManageChannels | Granted.ManageMessages;
         const Granted RunTheServer = Granted.KickMembers | Granted.ManageRoles | Granted.DeleteChannels;
@@ -114,7 +114,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
     [Fact]
     public async Task A_guest_reads_and_does_not_write_and_only_from_admin_on_are_members_removed()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var messages = $"/api/v1/channels/{cast.General}/messages";
         foreach (var (who, allowed) in ((string, bool)[])[("guest", false), ("member", true), ("moderator", true), ("admin", true)])
         {

@@ -10,7 +10,7 @@ public sealed class RoleRaceTests(ServersFixture fixture)
     [Fact]
     public async Task Fifty_parallel_edits_of_one_role_leave_one_of_them_and_a_revision_for_each()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers");
         using var elsewhere = Deployment.ClientOf(cast.Owner.Account, replica: 1);
         var before = await cast.RevAsync();
@@ -39,7 +39,7 @@ public sealed class RoleRaceTests(ServersFixture fixture)
     [Fact]
     public async Task Reorders_deletions_and_creations_at_once_leave_every_position_once()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var made = new List<Guid>();
         for (var index = 0; index < 12; index++)
         {
@@ -86,7 +86,7 @@ public sealed class RoleRaceTests(ServersFixture fixture)
     [Fact]
     public async Task A_role_that_is_deleted_while_members_come_in_is_held_by_nobody_and_the_model_agrees()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         for (var round = 0; round < 10; round++)
         {
             var role = await cast.MakeAsync("Fleeting", Granted.ManageMessages);

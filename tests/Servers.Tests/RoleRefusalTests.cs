@@ -11,7 +11,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task Only_admin_and_owner_change_roles_by_default_and_a_stranger_learns_nothing()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers");
         var rev = await cast.RevAsync();
         foreach (var who in (string[])["moderator", "member", "guest"])
@@ -39,7 +39,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task A_role_of_another_server_is_not_there()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var elsewhere = await cast.Owner.Client.CreateServerAsync();
         foreach (var role in (Guid[])[Guid.CreateVersion7(), elsewhere.GetProperty("roles")[0].Id()])
         {
@@ -55,7 +55,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task Nobody_edits_or_deletes_what_stands_level_with_them_or_above()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         foreach (var code in (string[])["admin", "owner"])
         {
             var path = $"{cast.Roles}/{cast.Role(code)}";
@@ -72,9 +72,9 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task The_owners_role_is_not_edited_and_no_built_in_role_is_deleted_by_anybody()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await (await cast.Owner.Client.EditAsync($"{cast.Roles}/{cast.Role("owner")}", new { name = "Mine" })).RefusedAsync(HttpStatusCode.Conflict, "built_in_role");
-        foreach (var code in Cast.Ranks)
+        foreach (var code in Community.Ranks)
         {
             await (await cast.Owner.Client.RemoveAsync($"{cast.Roles}/{cast.Role(code)}")).RefusedAsync(HttpStatusCode.Conflict, "built_in_role");
         }
@@ -85,7 +85,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task A_role_between_others_manages_those_below_it_with_the_permissions_it_has_and_no_more()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var below = await cast.MakeAsync("Below", Granted.KickMembers | Granted.SendMessages);
         var middle = await cast.MakeAsync("Middle", Granted.ManageRoles | Granted.ManageMessages);
         var above = await cast.MakeAsync("Above");
@@ -128,7 +128,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task Who_stands_no_higher_than_the_member_role_makes_no_role_above_themselves()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await (await cast.Owner.Client.EditAsync($"{cast.Roles}/{cast.Role("member")}", new { permissions = Granted.ViewChannel | Granted.ManageRoles })).BodyAsync(HttpStatusCode.OK);
         await (await cast.Member.Client.PostAsync(cast.Roles, null, new { name = "Above" })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
         await (await cast.Member.Client.EditAsync($"{cast.Roles}/{cast.Role("member")}", new { name = "Us" })).RefusedAsync(HttpStatusCode.Forbidden, "above_you");
@@ -138,7 +138,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task An_order_that_is_stale_or_moves_what_is_fixed_is_refused()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var made = await cast.MakeAsync("Made");
         var (guest, member, moderator, admin, owner) = (cast.Role("guest"), cast.Role("member"), cast.Role("moderator"), cast.Role("admin"), cast.Role("owner"));
         var client = cast.Owner.Client;
@@ -165,7 +165,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task In_an_archived_server_roles_are_read_and_not_changed()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers");
         await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now() where id = $1", cast.Server);
         foreach (var attempt in Attempts(cast.Owner.Client, cast, role))
@@ -179,7 +179,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
     [Fact]
     public async Task Who_is_timed_out_changes_no_roles()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers", Granted.ManageRoles);
         await cast.GiveAsync(cast.Moderator, role);
         await Sql.ExecuteAsync(Deployment.Database, "insert into member_timeouts (server_id, user_id, until) values ($1, $2, now() + interval '1 hour')", cast.Server, cast.Moderator.Id);
@@ -270,7 +270,7 @@ public sealed class RoleRefusalTests(ServersFixture fixture)
 
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
-    private static Func<Task<HttpResponseMessage>>[] Attempts(HttpClient client, Cast cast, Guid role) =>
+    private static Func<Task<HttpResponseMessage>>[] Attempts(HttpClient client, Community cast, Guid role) =>
     [
         () => client.PostAsync(cast.Roles, null, new { name = "New" }),
         () => client.EditAsync($"{cast.Roles}/{role}", new { name = "Changed" }),

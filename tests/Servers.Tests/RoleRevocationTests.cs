@@ -14,7 +14,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task G4_a_permission_taken_from_a_role_is_taken_on_every_replica_when_the_edit_is_answered()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Helpers", Granted.ManageMessages);
         await cast.GiveAsync(cast.Member, role);
         for (var round = 0; round < 20; round++)
@@ -29,7 +29,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task G4_a_deleted_role_grants_nothing_on_any_replica_when_the_deletion_is_answered()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         for (var round = 0; round < 5; round++)
         {
             var role = await cast.MakeAsync("Helpers", Granted.ManageMessages);
@@ -52,7 +52,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task G4_the_view_of_everybody_is_taken_by_an_edit_of_the_member_role()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await KnownAsync(cast, Granted.SendMessages);
         await (await cast.Admin.Client.EditAsync($"{cast.Roles}/{cast.Role("member")}", new { permissions = 0 })).BodyAsync(HttpStatusCode.OK);
         foreach (var reader in Deployment.Readers)
@@ -65,7 +65,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task G4_events_of_a_loss_come_first_and_stand_in_every_queue_when_it_is_answered()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
         var first = await cast.RevAsync() + 1;
         var role = await cast.MakeAsync("Helpers", Granted.ManageMessages);
@@ -100,7 +100,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task What_more_than_a_hundred_hold_is_said_to_be_lost_by_everybody()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.MakeAsync("Crowd", Granted.ManageMessages);
         await Sql.ExecuteAsync(
             Deployment.Database,
@@ -125,7 +125,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     [Fact]
     public async Task The_last_administrator_may_be_taken_the_role_for_the_owner_is_always_there()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await (await cast.Owner.Client.EditAsync($"{cast.Roles}/{cast.Role("admin")}", new { permissions = 0 })).BodyAsync(HttpStatusCode.OK);
         await (await cast.Admin.Client.PostAsync(cast.Roles, null, new { name = "Mine" })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
 
@@ -135,11 +135,11 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     }
 
     /// <summary>Waits until Redis answers for the member, so that what follows is about what Redis holds.</summary>
-    private Task KnownAsync(Cast cast, Granted expected) =>
+    private Task KnownAsync(Community cast, Granted expected) =>
         Eventually.TrueAsync("the model in Redis", async () =>
             (await ReadAsync(cast)).All(granted => (granted & expected) == expected)
             && await Deployment.Redis.GetDatabase().HashGetAsync($"perm:s:{cast.Server}", "complete") == "1");
 
-    private async Task<Granted[]> ReadAsync(Cast cast) =>
+    private async Task<Granted[]> ReadAsync(Community cast) =>
         [.. (await Task.WhenAll(Deployment.Readers.Select(reader => reader.GetAsync(cast.General, cast.Member.Id, Cancellation).AsTask()))).Select(access => access?.Granted ?? Granted.None)];
 }

@@ -10,7 +10,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task A_new_role_stands_directly_above_the_member_role_and_everybody_sees_it()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await cast.MakeAsync("First");
         using var response = await cast.Admin.Client.PostAsync(
             cast.Roles, null, new { name = "  Helpers  ", permissions = Granted.ManageMessages | Granted.KickMembers, colour = 0xFF8800, hoist = true, mentionable = true });
@@ -23,7 +23,7 @@ public sealed class RoleTests(ServersFixture fixture)
                 made.GetProperty("mentionable").GetBoolean(), made.GetProperty("position").GetInt32()));
         Assert.False(made.TryGetProperty("builtIn", out _));
 
-        foreach (var who in Cast.Ranks)
+        foreach (var who in Community.Ranks)
         {
             JsonElement[] roles = [.. (await cast[who].Client.ReadAsync(cast.Roles)).GetProperty("items").EnumerateArray()];
             Assert.Equal(["Guest", "Member", "Helpers", "First", "Moderator", "Admin", "Owner"], roles.Select(role => role.GetProperty("name").GetString()));
@@ -37,7 +37,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task A_role_that_says_only_its_name_grants_and_shows_nothing()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var role = await cast.Owner.Client.ReadAsync($"{cast.Roles}/{await cast.MakeAsync("Étoile 🌟")}");
 
         Assert.Equal(
@@ -49,7 +49,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task An_edit_changes_what_it_names_and_null_clears_the_colour()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var id = await cast.MakeAsync("Helpers", Granted.ManageMessages);
         var path = $"{cast.Roles}/{id}";
 
@@ -71,7 +71,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task A_built_in_role_may_be_renamed_and_keeps_what_it_is()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var edited = await (await cast.Admin.Client.EditAsync($"{cast.Roles}/{cast.Role("moderator")}", new { name = "Stewards", permissions = Granted.ManageMessages })).BodyAsync(HttpStatusCode.OK);
         Assert.Equal(("Stewards", "moderator"), (edited.GetProperty("name").GetString(), edited.GetProperty("builtIn").GetString()));
     }
@@ -79,7 +79,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task A_deleted_role_is_held_by_nobody_and_no_channel_names_it_any_more()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var id = await cast.MakeAsync("Helpers", Granted.ManageMessages);
         var other = await cast.MakeAsync("Others");
         await cast.GiveAsync(cast.Member, id);
@@ -101,7 +101,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task One_request_orders_all_roles_below_the_one_who_asks()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         Guid[] made = [await cast.MakeAsync("A"), await cast.MakeAsync("B"), await cast.MakeAsync("C")];
         var (guest, member, moderator, admin) = (cast.Role("guest"), cast.Role("member"), cast.Role("moderator"), cast.Role("admin"));
 
@@ -125,7 +125,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task Every_change_is_in_the_audit_log_with_before_and_after_and_the_reason()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var id = await cast.MakeAsync("Helpers", Granted.ManageMessages);
         cast.Admin.Client.DefaultRequestHeaders.Add("X-Audit-Reason", "tidying%20up");
         await (await cast.Admin.Client.EditAsync($"{cast.Roles}/{id}", new { name = "Helping", permissions = Granted.None, colour = 7 })).BodyAsync(HttpStatusCode.OK);
@@ -161,7 +161,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task G2_a_repeated_create_makes_one_role_on_any_replica_and_the_same_key_for_another_is_refused()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         using var elsewhere = Deployment.ClientOf(cast.Owner.Account, replica: 1);
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(async index =>
         {
@@ -177,7 +177,7 @@ public sealed class RoleTests(ServersFixture fixture)
     [Fact]
     public async Task A_server_has_at_most_two_hundred_and_fifty_roles_also_when_they_are_made_at_once()
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         await Sql.ExecuteAsync(
             Deployment.Database,
             """

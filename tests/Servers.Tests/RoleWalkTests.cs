@@ -19,7 +19,7 @@ public sealed class RoleWalkTests(ServersFixture fixture)
     [InlineData(4)]
     public async Task Nobody_gives_what_they_have_not_got_however_they_try(int seed)
     {
-        using var cast = await Cast.AssembleAsync(Deployment);
+        using var cast = await Community.AssembleAsync(Deployment);
         var walk = new Walk(cast, new Random(seed));
         await walk.BeginAsync();
         var outcomes = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ public sealed class RoleWalkTests(ServersFixture fixture)
 
     private sealed record KnownRole(Guid Id, string? BuiltIn, Granted Permissions);
 
-    private sealed class Walk(Cast cast, Random random)
+    private sealed class Walk(Community cast, Random random)
     {
         private readonly Dictionary<string, HashSet<Guid>> _held = [];
         private List<KnownRole> _roles = [];
@@ -46,12 +46,12 @@ public sealed class RoleWalkTests(ServersFixture fixture)
         public async Task BeginAsync()
         {
             _roles = await ReadAsync();
-            foreach (var who in Cast.Ranks)
+            foreach (var who in Community.Ranks)
             {
                 _held[who] = [cast.Role(who is "guest" ? "guest" : "member")];
             }
 
-            foreach (var who in Cast.Ranks[..3])
+            foreach (var who in Community.Ranks[..3])
             {
                 _held[who].Add(cast.Role(who));
             }
@@ -68,9 +68,9 @@ public sealed class RoleWalkTests(ServersFixture fixture)
                 await HandOutAsync();
             }
 
-            var who = Cast.Ranks[random.Next(Cast.Ranks.Length)];
+            var who = Community.Ranks[random.Next(Community.Ranks.Length)];
             var (kind, expected, after, send) = Plan(who);
-            var before = Cast.Ranks.ToDictionary(one => one, GrantedTo);
+            var before = Community.Ranks.ToDictionary(one => one, GrantedTo);
             using var response = await send(cast[who].Client);
             var code = response.IsSuccessStatusCode ? "ok" : (await response.BodyAsync(response.StatusCode)).GetProperty("code").GetString() ?? "";
             Assert.True(code == expected, $"{where}: {who} was to hear {expected} to {kind} and heard {code}.");
@@ -90,7 +90,7 @@ public sealed class RoleWalkTests(ServersFixture fixture)
                     var gained = role.Permissions & ~(was.Find(one => one.Id == role.Id)?.Permissions ?? Granted.None);
                     Assert.True((gained & ~before[who]) == 0, $"{where}: {who} gave a role {gained & ~before[who]}.");
                 });
-                Assert.All(Cast.Ranks, one => Assert.True((GrantedTo(one) & ~before[one] & ~before[who]) == 0, $"{where}: {one} gained by {who} what {who} had not got."));
+                Assert.All(Community.Ranks, one => Assert.True((GrantedTo(one) & ~before[one] & ~before[who]) == 0, $"{where}: {one} gained by {who} what {who} had not got."));
             }
 
             return $"{kind} {code}";
@@ -110,7 +110,7 @@ public sealed class RoleWalkTests(ServersFixture fixture)
         private async Task HandOutAsync()
         {
             var own = _roles.FindAll(role => role.BuiltIn is null);
-            var who = Cast.Ranks[1 + random.Next(Cast.Ranks.Length - 1)];
+            var who = Community.Ranks[1 + random.Next(Community.Ranks.Length - 1)];
             if (own.Count > 0 && _held[who].Add(own[random.Next(own.Count)].Id))
             {
                 await cast.GiveAsync(cast[who], _held[who].Last());

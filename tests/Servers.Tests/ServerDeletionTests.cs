@@ -56,7 +56,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
     public async Task Without_its_exact_name_it_is_not_deleted(string body, string code)
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Delete, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", code);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Delete, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", code);
         Assert.Equal("A server", (await community.ReadAsync()).GetProperty("name").GetString());
     }
 
@@ -66,10 +66,10 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "owner");
         foreach (var body in new[] { "", "[]", "{", """{"name":7}""" })
         {
-            await (await community.Owner.SendAsync(HttpMethod.Delete, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Delete, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
         }
 
-        using var without = await community.Owner.SendAsync(HttpMethod.Delete, community.Path);
+        using var without = await community.Owner.Client.SendAsync(HttpMethod.Delete, community.Path);
         Assert.InRange((int)without.StatusCode, 400, 415);
         Assert.Equal("application/problem+json", without.Content.Headers.ContentType?.MediaType);
     }
@@ -78,7 +78,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
     public async Task An_archived_server_can_be_deleted()
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).BodyAsync(HttpStatusCode.OK);
         using var deleted = await DeleteAsync(community, "owner", "A server");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
     }
@@ -90,7 +90,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
         using var other = Deployment.ClientOf(community.Of("owner"), replica: 1);
         var statuses = await Task.WhenAll(Enumerable.Range(0, 10).Select(async index =>
         {
-            using var response = await (index % 2 == 0 ? other : community.Owner).SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" }, ("Idempotency-Key", "k"));
+            using var response = await (index % 2 == 0 ? other : community.Owner.Client).SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" }, ("Idempotency-Key", "k"));
             return response.StatusCode;
         }));
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.NoContent, status));
@@ -101,7 +101,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
     public async Task Deletions_and_joins_at_once_leave_no_member_of_a_server_that_is_gone()
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        var code = await community.Owner.InviteAsync(community.Server);
+        var code = await community.Owner.Client.InviteAsync(community.Server);
         var people = await Task.WhenAll(Enumerable.Range(0, 8).Select(index => Deployment.SignUpAsync($"p{index}")));
 
         var joins = people.Select(async (person, index) =>
@@ -132,7 +132,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
             insert into member_roles (server_id, user_id, role_id) select $1, user_id, $2 from joined
             """,
             community.Server,
-            await community.RoleAsync("member"));
+            community.Role("member"));
         var started = TimeProvider.System.GetTimestamp();
         using var deleted = await DeleteAsync(community, "owner", "A server");
         var took = TimeProvider.System.GetElapsedTime(started);
@@ -175,7 +175,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
     /// <summary>A row or more in every table that can say anything of a server.</summary>
     private async Task FillAsync(Community community)
     {
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Mine" })).BodyAsync(HttpStatusCode.Created);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Mine" })).BodyAsync(HttpStatusCode.Created);
         foreach (var sql in new[]
         {
             "insert into categories (id, server_id, name, position) values (gen_random_uuid(), $1, 'Talk', 0)",

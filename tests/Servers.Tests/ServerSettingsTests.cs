@@ -52,8 +52,8 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
     public async Task A_bad_field_is_refused_by_its_name_when_creating_and_when_changing(string body, string field, string code)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Post, Servers, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Servers, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
         Assert.Equal(1, (await community.ReadAsync()).GetProperty("rev").GetInt64() - 1);
     }
 
@@ -61,8 +61,8 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
     public async Task What_is_of_the_wrong_type_is_refused(string body)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Post, Servers, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Servers, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, body)).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
         var after = await ChangeAsync(community, new { name = "A server", tags = Array.Empty<string>(), category = "other", @public = false });
         Assert.Equal(before.GetRawText(), after.GetRawText());
         Assert.Equal(before.GetRawText(), (await ChangeAsync(community, new { })).GetRawText());
-        Assert.Empty((await community.Owner.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray());
+        Assert.Empty((await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
         await ChangeAsync(community, new { name = "Other", description = "New", @public = false, tags = new[] { "x" } });
-        var entry = Assert.Single((await community.Owner.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray());
+        var entry = Assert.Single((await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?action=server.updated")).GetProperty("items").EnumerateArray());
         AssertJson("""{"name":"A server","description":null,"tags":[]}""", entry.GetProperty("before"));
         AssertJson("""{"name":"Other","description":"New","tags":["x"]}""", entry.GetProperty("after"));
         Assert.Equal(community.Of("owner").Id, entry.GetProperty("actor").GetProperty("id").GetGuid());
@@ -120,20 +120,20 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
         var rev = (await community.ReadAsync()).GetProperty("rev").GetInt64();
-        using var changed = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "One" }, ("If-Match", $"\"{rev}\""));
+        using var changed = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "One" }, ("If-Match", $"\"{rev}\""));
         await changed.BodyAsync(HttpStatusCode.OK);
         Assert.Equal($"\"{rev + 1}\"", changed.Headers.ETag?.ToString());
 
         foreach (var stale in new[] { $"\"{rev}\"", $"W/\"{rev + 1}\"", "\"x\"", "nonsense", $"\"{rev}\", \"{rev + 9}\"" })
         {
-            using var refused = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Two" }, ("If-Match", stale));
+            using var refused = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Two" }, ("If-Match", stale));
             Assert.Equal($"\"{rev + 1}\"", refused.Headers.ETag?.ToString());
             await refused.RefusedAsync(HttpStatusCode.PreconditionFailed, "stale_version");
         }
 
         foreach (var good in new[] { "*", $"\"{rev + 1}\"", $"\"7\", \"{rev + 1}\"" })
         {
-            Assert.Equal("One", (await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "One" }, ("If-Match", good))).BodyAsync(HttpStatusCode.OK)).GetProperty("name").GetString());
+            Assert.Equal("One", (await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "One" }, ("If-Match", good))).BodyAsync(HttpStatusCode.OK)).GetProperty("name").GetString());
         }
     }
 
@@ -145,7 +145,7 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
         using var other = fixture.Deployment.ClientOf(community.Of("owner"), replica: 1);
         var statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(async index =>
         {
-            using var response = await (index % 2 == 0 ? other : community.Owner).SendAsync(HttpMethod.Patch, community.Path, new { name = $"Number {index}" }, ("If-Match", $"\"{rev}\""));
+            using var response = await (index % 2 == 0 ? other : community.Owner.Client).SendAsync(HttpMethod.Patch, community.Path, new { name = $"Number {index}" }, ("If-Match", $"\"{rev}\""));
             return response.StatusCode;
         }));
         Assert.Equal(1, statuses.Count(status => status == HttpStatusCode.OK));
@@ -157,13 +157,13 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
     public async Task G2_a_change_with_a_key_is_made_once_and_answered_alike()
     {
         using var community = await Community.FoundAsync(fixture.Deployment, "owner");
-        using var first = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Once" }, ("Idempotency-Key", "k"), ("If-Match", "*"));
+        using var first = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Once" }, ("Idempotency-Key", "k"), ("If-Match", "*"));
         var answer = (await first.BodyAsync(HttpStatusCode.OK)).GetRawText();
         await ChangeAsync(community, new { name = "Later" });
-        using var again = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Once" }, ("Idempotency-Key", "k"));
+        using var again = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Once" }, ("Idempotency-Key", "k"));
         Assert.Equal(answer, (await again.BodyAsync(HttpStatusCode.OK)).GetRawText());
         Assert.Equal("Later", (await community.ReadAsync()).GetProperty("name").GetString());
-        await (await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { name = "Else" }, ("Idempotency-Key", "k"))).RefusedAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { name = "Else" }, ("Idempotency-Key", "k"))).RefusedAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
         }
 
         await (await community.As("stranger").SendAsync(HttpMethod.Patch, community.Path, new { name = "Mine" })).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
-        await (await community.Owner.SendAsync(HttpMethod.Patch, $"{Servers}/{Guid.CreateVersion7()}", new { name = "None" })).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Patch, $"{Servers}/{Guid.CreateVersion7()}", new { name = "None" })).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
         using var nobody = fixture.Deployment.Replicas[0].CreateClient();
         await (await nobody.SendAsync(HttpMethod.Patch, community.Path, new { name = "Mine" })).RefusedAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         Assert.Equal("By admin", (await community.ReadAsync()).GetProperty("name").GetString());
@@ -189,7 +189,7 @@ public sealed class ServerSettingsTests(ServersFixture fixture)
 
     private static async Task<JsonElement> ChangeAsync(Community community, object change)
     {
-        using var response = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, change);
+        using var response = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, change);
         return await response.BodyAsync(HttpStatusCode.OK);
     }
 

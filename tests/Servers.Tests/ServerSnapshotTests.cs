@@ -39,7 +39,7 @@ public sealed class ServerSnapshotTests(ServersFixture fixture)
             Deployment.Database,
             "insert into channel_overrides (channel_id, target_id, of_role, allow, deny) values ($1, $2, true, 0, $3), ($1, $4, false, $3, 0)",
             community.General,
-            await community.RoleAsync("member"),
+            community.Role("member"),
             (long)Permissions.SendMessages,
             community.Of("guest").Id);
         await Deployment.ForgetModelAsync(community.Server);
@@ -69,7 +69,7 @@ public sealed class ServerSnapshotTests(ServersFixture fixture)
             Assert.Equal((HttpStatusCode.NotModified, tag), (same.StatusCode, same.Headers.ETag?.ToString()));
             Assert.Empty(await same.Content.ReadAsByteArrayAsync(Cancellation));
 
-            using var changed = await community.Owner.SendAsync(method, community.Path + path, body);
+            using var changed = await community.Owner.Client.SendAsync(method, community.Path + path, body);
             Assert.True(changed.IsSuccessStatusCode, $"{method} {path}: {changed.StatusCode}");
             using var other = await GetAsync(community, "member", tag);
             Assert.Equal(HttpStatusCode.OK, other.StatusCode);

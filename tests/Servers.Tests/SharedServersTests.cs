@@ -24,7 +24,7 @@ public sealed class SharedServersTests(ServersFixture fixture) : IAsyncDisposabl
         // One of two servers is enough.
         await (await bob.Client.AcceptAsync(other.Code)).BodyAsync(HttpStatusCode.OK);
         await (await cat.Client.AcceptAsync(other.Code)).BodyAsync(HttpStatusCode.OK);
-        await (await bob.Client.LeaveAsync(crowd.Id)).DoneAsync();
+        await (await bob.Client.LeaveAsync(crowd.Server)).DoneAsync();
         Assert.Equivalent((Guid[])[cat.Id, other.Owner.Id], await _service.SharedAsync(bob.Id, cat.Id, crowd.Owner.Id, other.Owner.Id), strict: true);
         await (await other.Owner.Client.RemoveAsync(other.Member(bob))).DoneAsync();
         Assert.Empty(await _service.SharedAsync(bob.Id, cat.Id, crowd.Owner.Id, other.Owner.Id, bob.Id));

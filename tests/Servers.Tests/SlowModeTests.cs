@@ -59,7 +59,7 @@ public sealed class SlowModeTests(ServersFixture fixture)
         Assert.Equal(120, await InModelAsync(channel, member));
 
         // Without the model servers answer, and what they rebuild says the same.
-        await Deployment.ForgetModelAsync(crowd.Id);
+        await Deployment.ForgetModelAsync(crowd.Server);
         Assert.Equal((120, 0), (await SeenAsync(channel, member), await SeenAsync(channel, crowd.Owner)));
         using var service = Deployment.Replicas[0].CreateClient(Deployment.Identity.ServiceToken("servers"));
         Assert.Equal(120, (await service.ReadAsync($"/internal/channels/{channel}/permissions/{member.Id}")).GetProperty("slowMode").GetInt32());

@@ -31,8 +31,8 @@ public sealed class TemplateStoreTests(ServersFixture fixture)
         var code = await SaveAsync(community);
         var value = stored.StartsWith("jsonb_set", StringComparison.Ordinal) ? stored : $"'{stored}'::jsonb";
         await Sql.ExecuteAsync(Deployment.Database, $"update templates set structure = {value} where code = $1", code);
-        await community.Owner.RefusesAsync($"/api/v1/templates/{code}", HttpStatusCode.Conflict, "template_unusable");
-        await (await community.Owner.SendAsync(HttpMethod.Post, Servers, new { name = "Copy", template = code })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "template", "unusable");
+        await community.Owner.Client.RefusesAsync($"/api/v1/templates/{code}", HttpStatusCode.Conflict, "template_unusable");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, Servers, new { name = "Copy", template = code })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "template", "unusable");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class TemplateStoreTests(ServersFixture fixture)
                 '{channels,0,overrides}', '[{"role":0,"allow":4611686018427650048,"deny":2}]') where code = $1
             """,
             code);
-        var structure = (await community.Owner.ReadAsync($"/api/v1/templates/{code}")).GetProperty("structure");
+        var structure = (await community.Owner.Client.ReadAsync($"/api/v1/templates/{code}")).GetProperty("structure");
         Assert.Equal(1, structure.GetProperty("roles")[0].GetProperty("permissions").GetInt64());
         var rule = structure.GetProperty("channels")[0].GetProperty("overrides")[0];
         Assert.Equal((0L, 2L), (rule.GetProperty("allow").GetInt64(), rule.GetProperty("deny").GetInt64()));
@@ -55,7 +55,7 @@ public sealed class TemplateStoreTests(ServersFixture fixture)
 
     private static async Task<string> SaveAsync(Community community)
     {
-        using var response = await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Mine" });
+        using var response = await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Mine" });
         return (await response.BodyAsync(HttpStatusCode.Created)).GetProperty("template").GetProperty("code").GetString() ?? "";
     }
 }

@@ -30,7 +30,7 @@ public sealed class TemplateTests(ServersFixture fixture)
         // The copy of the copy is the copy.
         using var again = await stranger.SendAsync(HttpMethod.Post, $"{Servers}/{created.Id()}/templates", new { name = "Copied" });
         Assert.Equal(saved.GetProperty("structure").GetRawText(), (await again.BodyAsync(HttpStatusCode.Created)).GetProperty("structure").GetRawText());
-        var listed = Assert.Single((await community.Owner.ReadAsync($"{community.Path}/templates")).GetProperty("items").EnumerateArray());
+        var listed = Assert.Single((await community.Owner.Client.ReadAsync($"{community.Path}/templates")).GetProperty("items").EnumerateArray());
         Assert.Equal((code, 1), (listed.GetProperty("code").GetString(), listed.GetProperty("uses").GetInt32()));
     }
 
@@ -83,17 +83,17 @@ public sealed class TemplateTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "owner");
         var first = await SaveAsync(community, new { name = "Mine", description = "About" });
         await BuildAsync(community);
-        using var resaved = await community.Owner.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{Code(first)}", "{}");
+        using var resaved = await community.Owner.Client.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{Code(first)}", "{}");
         var second = await resaved.BodyAsync(HttpStatusCode.OK);
         Assert.Equal(("Mine", "About", false), Named(second));
         Assert.NotEqual(first.GetProperty("structure").GetRawText(), second.GetProperty("structure").GetRawText());
-        Assert.Equal(second.GetRawText(), (await community.Owner.ReadAsync($"/api/v1/templates/{Code(first)}")).GetRawText());
+        Assert.Equal(second.GetRawText(), (await community.Owner.Client.ReadAsync($"/api/v1/templates/{Code(first)}")).GetRawText());
 
-        using var renamed = await community.Owner.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{Code(first)}", """{"name":"Other","description":null}""");
+        using var renamed = await community.Owner.Client.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{Code(first)}", """{"name":"Other","description":null}""");
         Assert.Equal(("Other", null, false), Named(await renamed.BodyAsync(HttpStatusCode.OK)));
         Assert.Equal(
             ["template.saved", "template.saved", "template.saved"],
-            (await community.Owner.ReadAsync($"{community.Path}/audit-log?action=template.saved")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
+            (await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?action=template.saved")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
     }
 
     [Fact]
@@ -101,17 +101,17 @@ public sealed class TemplateTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
         var code = Code(await SaveAsync(community, new { name = "Mine" }));
-        using var deleted = await community.Owner.SendAsync(HttpMethod.Delete, $"{community.Path}/templates/{code}");
+        using var deleted = await community.Owner.Client.SendAsync(HttpMethod.Delete, $"{community.Path}/templates/{code}");
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         foreach (var unknown in new[] { code, "AAAAAAAAAAAA", "x", "Gaming", "%20", new string('A', 300) })
         {
-            await community.Owner.RefusesAsync($"/api/v1/templates/{unknown}", HttpStatusCode.NotFound, "template_not_found");
-            await (await community.Owner.SendAsync(HttpMethod.Post, Servers, new { name = "Copy", template = unknown })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "template", "unknown");
-            await (await community.Owner.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{unknown}", "{}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
-            await (await community.Owner.SendAsync(HttpMethod.Delete, $"{community.Path}/templates/{unknown}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
+            await community.Owner.Client.RefusesAsync($"/api/v1/templates/{unknown}", HttpStatusCode.NotFound, "template_not_found");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Post, Servers, new { name = "Copy", template = unknown })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "template", "unknown");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{unknown}", "{}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
+            await (await community.Owner.Client.SendAsync(HttpMethod.Delete, $"{community.Path}/templates/{unknown}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
         }
 
-        Assert.Single((await community.Owner.ReadAsync(Servers)).GetProperty("items").EnumerateArray());
+        Assert.Single((await community.Owner.Client.ReadAsync(Servers)).GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class TemplateTests(ServersFixture fixture)
         using var one = await Community.FoundAsync(Deployment, "owner");
         using var other = await Community.FoundAsync(Deployment, "owner");
         var code = Code(await SaveAsync(one, new { name = "Mine" }));
-        await (await other.Owner.SendAsync(HttpMethod.Put, $"{other.Path}/templates/{code}", "{}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
-        await (await other.Owner.SendAsync(HttpMethod.Delete, $"{other.Path}/templates/{code}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
+        await (await other.Owner.Client.SendAsync(HttpMethod.Put, $"{other.Path}/templates/{code}", "{}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
+        await (await other.Owner.Client.SendAsync(HttpMethod.Delete, $"{other.Path}/templates/{code}")).RefusedAsync(HttpStatusCode.NotFound, "template_not_found");
     }
 
     [Fact]
@@ -130,12 +130,12 @@ public sealed class TemplateTests(ServersFixture fixture)
         using var community = await Community.FoundAsync(Deployment, "owner");
         var statuses = await Task.WhenAll(Enumerable.Range(0, 14).Select(async index =>
         {
-            using var response = await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = $"Number {index}" });
+            using var response = await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = $"Number {index}" });
             return response.StatusCode;
         }));
         Assert.Equal(10, statuses.Count(status => status == HttpStatusCode.Created));
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "One more" })).RefusedAsync(HttpStatusCode.Conflict, "too_many_templates");
-        Assert.Equal(10, (await community.Owner.ReadAsync($"{community.Path}/templates")).GetProperty("items").GetArrayLength());
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "One more" })).RefusedAsync(HttpStatusCode.Conflict, "too_many_templates");
+        Assert.Equal(10, (await community.Owner.Client.ReadAsync($"{community.Path}/templates")).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -143,9 +143,9 @@ public sealed class TemplateTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
-            (await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Once" }, "k")).BodyAsync(HttpStatusCode.Created)).GetRawText()));
+            (await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "Once" }, "k")).BodyAsync(HttpStatusCode.Created)).GetRawText()));
         Assert.Single(answers.Distinct());
-        Assert.Single((await community.Owner.ReadAsync($"{community.Path}/templates")).GetProperty("items").EnumerateArray());
+        Assert.Single((await community.Owner.Client.ReadAsync($"{community.Path}/templates")).GetProperty("items").EnumerateArray());
     }
 
     [Theory]
@@ -156,13 +156,13 @@ public sealed class TemplateTests(ServersFixture fixture)
     public async Task A_bad_field_is_refused(string body, string field, string code)
     {
         using var community = await Community.FoundAsync(Deployment, "owner");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = new string('x', 101) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", "too_long");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "a", description = new string('x', 201) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "description", "too_long");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = new string('x', 101) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "name", "too_long");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", new { name = "a", description = new string('x', 201) })).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "description", "too_long");
         if (body != "{}")
         {
             var saved = Code(await SaveAsync(community, new { name = "Mine" }));
-            await (await community.Owner.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{saved}", body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
+            await (await community.Owner.Client.SendAsync(HttpMethod.Put, $"{community.Path}/templates/{saved}", body)).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", field, code);
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class TemplateTests(ServersFixture fixture)
     /// <summary>Something of everything that a structure has, past the routes so that all of it differs from what routes make by default.</summary>
     private async Task BuildAsync(Community community)
     {
-        using var changed = await community.Owner.SendAsync(HttpMethod.Patch, community.Path, new { description = "About", category = "art", tags = new[] { "oil", "ink" }, newcomers = "guest" });
+        using var changed = await community.Owner.Client.SendAsync(HttpMethod.Patch, community.Path, new { description = "About", category = "art", tags = new[] { "oil", "ink" }, newcomers = "guest" });
         await changed.BodyAsync(HttpStatusCode.OK);
         var member = await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 order by joined_rev desc limit 1", community.Server);
         foreach (var sql in new[]
@@ -214,7 +214,7 @@ public sealed class TemplateTests(ServersFixture fixture)
 
     private static async Task<JsonElement> SaveAsync(Community community, object request)
     {
-        using var response = await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/templates", request);
+        using var response = await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/templates", request);
         var saved = await response.BodyAsync(HttpStatusCode.Created);
         Assert.Equal($"/api/v1/templates/{Code(saved)}", response.Headers.Location?.ToString());
         return saved;

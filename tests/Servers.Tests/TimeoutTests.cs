@@ -36,7 +36,7 @@ public sealed class TimeoutTests(ServersFixture fixture)
         using var crowd = await Crowd.FoundAsync(Deployment);
         var bob = await crowd.JoinAsync();
         await TimeOutAsync(crowd, bob, 1);
-        await (await bob.Client.LeaveAsync(crowd.Id)).DoneAsync();
+        await (await bob.Client.LeaveAsync(crowd.Server)).DoneAsync();
         await (await bob.Client.AcceptAsync(crowd.Code)).BodyAsync(HttpStatusCode.OK);
         Assert.All(await crowd.SeenAsync(bob), seen => Assert.Equal(Permissions.ViewChannel, seen));
         Assert.True((await crowd.MemberAsync(bob)).TryGetProperty("timedOutUntil", out _));

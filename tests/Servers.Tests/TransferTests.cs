@@ -17,13 +17,13 @@ public sealed class TransferTests(ServersFixture fixture)
         var answer = await (await TransferAsync(community, "owner", "member")).BodyAsync(HttpStatusCode.OK);
 
         Assert.Equal((community.Of("member").Id, rev + 1), (answer.GetProperty("owner").GetGuid(), answer.GetProperty("rev").GetInt64()));
-        Assert.Equal([await community.RoleAsync("admin")], RolesOf(answer));
+        Assert.Equal([community.Role("admin")], RolesOf(answer));
         var mine = await community.As("member").ReadAsync(community.Path);
-        Assert.Equal([await community.RoleAsync("member"), await community.RoleAsync("owner")], RolesOf(mine));
+        Assert.Equal([community.Role("member"), community.Role("owner")], RolesOf(mine));
         Assert.Equal((long)Contracts.Permissions.All, mine.GetProperty("me").GetProperty("permissions").GetInt64());
         Assert.False(mine.GetProperty("me").TryGetProperty("endsAt", out _));
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).RefusedAsync(HttpStatusCode.Forbidden, "owner_only");
-        var entry = Assert.Single((await community.Owner.ReadAsync($"{community.Path}/audit-log?action=server.transferred")).GetProperty("items").EnumerateArray());
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).RefusedAsync(HttpStatusCode.Forbidden, "owner_only");
+        var entry = Assert.Single((await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?action=server.transferred")).GetProperty("items").EnumerateArray());
         Assert.Equal(
             (community.Of("member").Id, community.Of("owner").Id, community.Of("member").Id),
             (entry.GetProperty("target").GetGuid(), entry.GetProperty("before").GetProperty("owner").GetGuid(), entry.GetProperty("after").GetProperty("owner").GetGuid()));
@@ -45,8 +45,8 @@ public sealed class TransferTests(ServersFixture fixture)
         await (await TransferAsync(community, "stranger", "stranger")).RefusedAsync(HttpStatusCode.NotFound, "server_not_found");
         await (await TransferAsync(community, "owner", "stranger")).RefusedAsync(HttpStatusCode.NotFound, "member_not_found");
         await (await TransferAsync(community, "owner", Guid.CreateVersion7())).RefusedAsync(HttpStatusCode.NotFound, "member_not_found");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", "{}")).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "user", "required");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", """{"user":"x"}""")).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", "{}")).RefusedAsync(HttpStatusCode.BadRequest, "validation_failed", "user", "required");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", """{"user":"x"}""")).RefusedAsync(HttpStatusCode.BadRequest, "malformed_request");
         using var nobody = Deployment.Replicas[0].CreateClient();
         await (await nobody.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", new { user = community.Of("admin").Id })).RefusedAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         Assert.Equal(community.Of("owner").Id, (await community.ReadAsync()).GetProperty("owner").GetGuid());
@@ -102,7 +102,7 @@ public sealed class TransferTests(ServersFixture fixture)
     public async Task An_archived_server_can_be_handed_over()
     {
         using var community = await Community.FoundAsync(Deployment, "member");
-        await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).BodyAsync(HttpStatusCode.OK);
+        await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/archive")).BodyAsync(HttpStatusCode.OK);
         await (await TransferAsync(community, "owner", "member")).BodyAsync(HttpStatusCode.OK);
         await (await community.As("member").SendAsync(HttpMethod.Post, $"{community.Path}/reopen")).BodyAsync(HttpStatusCode.OK);
     }
@@ -145,7 +145,7 @@ public sealed class TransferTests(ServersFixture fixture)
         {
             using var community = await Community.FoundAsync(Deployment, "member");
             var transfer = TransferAsync(community, "owner", "member");
-            using var deleted = await community.Owner.SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" });
+            using var deleted = await community.Owner.Client.SendAsync(HttpMethod.Delete, community.Path, new { name = "A server" });
             using var transferred = await transfer;
             // A transfer that was already made and is deleted by its former owner is not possible.
             Assert.Contains(
@@ -159,8 +159,8 @@ public sealed class TransferTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "member");
         var body = new { user = community.Of("member").Id };
-        var first = await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", body, ("Idempotency-Key", "k"))).BodyAsync(HttpStatusCode.OK);
-        var again = await (await community.Owner.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", body, ("Idempotency-Key", "k"))).BodyAsync(HttpStatusCode.OK);
+        var first = await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", body, ("Idempotency-Key", "k"))).BodyAsync(HttpStatusCode.OK);
+        var again = await (await community.Owner.Client.SendAsync(HttpMethod.Post, $"{community.Path}/transfer", body, ("Idempotency-Key", "k"))).BodyAsync(HttpStatusCode.OK);
         Assert.Equal(first.GetRawText(), again.GetRawText());
         await (await TransferAsync(community, "owner", "member")).RefusedAsync(HttpStatusCode.Forbidden, "owner_only");
     }

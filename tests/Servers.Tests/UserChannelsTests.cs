@@ -53,7 +53,7 @@ public sealed class UserChannelsTests(ServersFixture fixture) : IAsyncDisposable
         var talk = (await made.BodyAsync(HttpStatusCode.Created)).Id();
 
         var servers = await _service.ChannelsAsync(bob.Id);
-        Assert.Equal([(second.Id, "A server"), (first.Id, "A server")], servers.Select(server => (server.Server, server.Name)));
+        Assert.Equal([(second.Server, "A server"), (first.Server, "A server")], servers.Select(server => (server.Server, server.Name)));
         Assert.Equal([new UserChannel(second.General, "general", "text")], servers[0].Channels);
         Assert.Equal([new UserChannel(first.General, "general", "text"), new UserChannel(talk, "talk", "voice")], servers[1].Channels);
         Assert.Equal([[second.Role("member")], [first.Role("member")]], servers.Select(server => server.Roles));
@@ -61,9 +61,9 @@ public sealed class UserChannelsTests(ServersFixture fixture) : IAsyncDisposable
         var joinedAt = await Sql.ListAsync<DateTimeOffset>(Deployment.Database, "select joined_at from members where user_id = $1 order by joined_at", bob.Id);
         Assert.All(joinedAt.Zip(servers), pair => Assert.Equal(pair.First, pair.Second.JoinedAt, TimeSpan.FromMilliseconds(1)));
 
-        Assert.Equal([first.Id], (await _service.ChannelsAsync(bob.Id, first.Id)).Select(server => server.Server));
-        Assert.Equal([first.General, talk], (await _service.ChannelsAsync(bob.Id, first.Id))[0].Channels.Select(channel => channel.Id));
-        Assert.Empty(await _service.ChannelsAsync(bob.Id, foreign.Id));
+        Assert.Equal([first.Server], (await _service.ChannelsAsync(bob.Id, first.Server)).Select(server => server.Server));
+        Assert.Equal([first.General, talk], (await _service.ChannelsAsync(bob.Id, first.Server))[0].Channels.Select(channel => channel.Id));
+        Assert.Empty(await _service.ChannelsAsync(bob.Id, foreign.Server));
         Assert.Empty(await _service.ChannelsAsync(bob.Id, Guid.CreateVersion7()));
         Assert.Empty(await _service.ChannelsAsync(Guid.CreateVersion7()));
     }
@@ -91,8 +91,8 @@ public sealed class UserChannelsTests(ServersFixture fixture) : IAsyncDisposable
         var path = $"/internal/users/{crowd.Owner.Id}/channels";
         using var service = Deployment.Replicas[0].CreateClient(Deployment.Identity.ServiceToken("servers"));
         using var elsewhere = Deployment.Replicas[0].CreateClient(Deployment.Identity.ServiceToken("messaging"));
-        Assert.Equal(crowd.Id, (await service.ReadAsync(path)).GetProperty("servers")[0].GetProperty("server").GetGuid());
-        foreach (var unfit in (string[])["x", "", "%00", crowd.Id + "x"])
+        Assert.Equal(crowd.Server, (await service.ReadAsync(path)).GetProperty("servers")[0].GetProperty("server").GetGuid());
+        foreach (var unfit in (string[])["x", "", "%00", crowd.Server + "x"])
         {
             await service.RefusesAsync($"{path}?server={unfit}", HttpStatusCode.BadRequest, "validation_failed", "server", "invalid");
         }

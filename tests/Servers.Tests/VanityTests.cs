@@ -16,9 +16,9 @@ public sealed class VanityTests(ServersFixture fixture)
 
         using var set = await community.As("admin").SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = name.ToUpperInvariant() });
         Assert.Equal(name, (await set.BodyAsync(HttpStatusCode.OK)).GetProperty("code").GetString());
-        using var same = await community.Owner.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = name });
+        using var same = await community.Owner.Client.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = name });
         Assert.Equal(HttpStatusCode.OK, same.StatusCode);
-        var read = await community.Owner.ReadAsync($"/api/v1/servers/{community.Server}");
+        var read = await community.Owner.Client.ReadAsync($"/api/v1/servers/{community.Server}");
         Assert.Equal((rev + 1, name), (read.GetProperty("rev").GetInt64(), read.GetProperty("vanity").GetString()));
 
         foreach (var written in new[] { name, name.ToUpperInvariant() })
@@ -32,7 +32,7 @@ public sealed class VanityTests(ServersFixture fixture)
         Assert.Equal((community.Server, 6), (joined.Id(), joined.GetProperty("memberCount").GetInt32()));
 
         var another = Name();
-        using var changed = await community.Owner.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = another });
+        using var changed = await community.Owner.Client.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = another });
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         await nobody.RefusesAsync($"/api/v1/invites/{name}", HttpStatusCode.NotFound, "invite_not_found");
 
@@ -67,7 +67,7 @@ public sealed class VanityTests(ServersFixture fixture)
         Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.SendAsync(HttpMethod.Delete, $"/api/v1/servers/{community.Server}/vanity")).StatusCode);
 
         await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now() where id = $1", community.Server);
-        await (await community.Owner.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = Name() })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
+        await (await community.Owner.Client.SendAsync(HttpMethod.Put, $"/api/v1/servers/{community.Server}/vanity", new { code = Name() })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class WelcomeTests(ServersFixture fixture)
         var heard = new List<JsonElement>();
         await Eventually.TrueAsync("both events", async () =>
         {
-            heard.AddRange((await queue.TakeAsync(crowd.Id)).Select(one => one.Body));
+            heard.AddRange((await queue.TakeAsync(crowd.Server)).Select(one => one.Body));
             return heard.Count == 2;
         });
         Assert.Equal([("general", crowd.Owner.Id), (null, moderator.Id)], heard.Select(body => (body.Text("previousName"), body.GetProperty("by").GetGuid())));
@@ -71,7 +71,7 @@ public sealed class WelcomeTests(ServersFixture fixture)
     private static async Task<Guid?> NextAsync(EventQueue queue, Crowd crowd)
     {
         List<(string Type, JsonElement Body)> heard = [];
-        await Eventually.TrueAsync("the event", async () => (heard = await queue.TakeAsync(crowd.Id)).Count > 0);
+        await Eventually.TrueAsync("the event", async () => (heard = await queue.TakeAsync(crowd.Server)).Count > 0);
         return Assert.Single(heard).Body.TryGetProperty("welcomeChannel", out var channel) ? channel.GetGuid() : null;
     }
 
