@@ -14,6 +14,7 @@ public static class OutboxExtensions
     {
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddSingleton<OutboxMetrics>();
+        builder.Services.AddSingleton<OutboxChannel>();
         builder.Services.AddHostedService<OutboxPublisher>();
     }
 }

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Chat.ServiceDefaults.Json;
-using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -11,19 +8,24 @@ namespace Chat.ServiceDefaults.Events;
 /// <summary>
 /// Publishes the outbox. One replica at a time does: the holder of an advisory lock, which PostgreSQL gives up when that replica dies, so another takes over
 /// within a second. A replica without the lock passes its wake-ups on by NOTIFY. Rows are read in id order, published with up to <see cref="BatchSize"/>
-/// confirms in flight and deleted when confirmed; what was not confirmed is published again, so consumers see an event at least once.
+/// confirms in flight and deleted when confirmed; what was not confirmed is published again, with all that follows it, so consumers see an event at least once,
+/// and see it first after all earlier ones of its key.
 /// </summary>
-internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox outbox, OutboxMetrics metrics, ILogger<OutboxPublisher> logger) : BackgroundService
+internal sealed class OutboxPublisher(
+    NpgsqlDataSource source, OutboxChannel channel, Outbox outbox, OutboxMetrics metrics, TimeProvider time, ILogger<OutboxPublisher> logger) : BackgroundService
 {
     private const int BatchSize = 200;
     private const long LockId = 0x6F75_7462_6F78;
     private const string Channel = "outbox";
+    private const string Passable = "and type <> all($3) and not exists (select from outbox held where held.key = outbox.key and held.id < outbox.id and held.type = any($3))";
 
     private static readonly ActivitySource Source = new("Chat.Outbox");
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(2);
 
-    private readonly HashSet<string> _declared = new(StringComparer.Ordinal);
+    /// <summary>Types that the broker would not let be published, and when that is tried again.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _refused = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -93,6 +95,7 @@ internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox 
         {
             await ended.CancelAsync();
             await listening;
+            await channel.LeaveAsync();
         }
     }
 
@@ -129,26 +132,34 @@ internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox 
 
     private async Task<List<Row>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // A type this build does not know was written by a newer replica and is left to it.
+        var now = time.GetUtcNow();
+        string[] refused = [.. _refused.Where(type => type.Value > now).Select(type => type.Key)];
+        // A type this build does not know was written by a newer replica and is left to it. What was refused holds up what follows of its key, nothing else.
         await using var command = new NpgsqlCommand(
-            "select id, type, body, trace_parent, extract(epoch from now() - created_at)::float8 from outbox where type = any($1) order by id limit $2", connection)
+            $"""
+            select id, type, body, trace_parent, extract(epoch from now() - created_at)::float8 from outbox
+            where type = any($1) {(refused.Length == 0 ? "" : Passable)} order by id limit $2
+            """,
+            connection)
         {
             Parameters = { new() { Value = EventTypes.Names }, new() { Value = BatchSize } },
         };
+        if (refused.Length > 0)
+        {
+            command.Parameters.Add(new() { Value = refused });
+        }
+
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<Row>();
+        var (rows, oldest) = (new List<Row>(), 0.0);
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(new Row(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3)));
-            if (rows.Count == 1)
-            {
-                metrics.OldestAge = reader.GetDouble(4);
-            }
+            oldest = rows.Count == 1 ? reader.GetDouble(4) : oldest;
         }
 
-        if (rows.Count == 0)
+        if (refused.Length == 0)
         {
-            metrics.OldestAge = 0;
+            metrics.OldestAge = oldest;
         }
 
         return rows;
@@ -158,37 +169,74 @@ internal sealed class OutboxPublisher(NpgsqlDataSource source, IBus bus, Outbox 
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         limit.CancelAfter(PublishLimit);
-        var publishing = new List<Task<bool>>(rows.Count);
-        foreach (var row in rows)
+        var results = Array.Empty<bool>();
+        if (await TryOpenAsync(limit.Token) && await TryDeclareAsync(rows.Select(row => row.Type).Distinct(StringComparer.Ordinal), limit.Token))
         {
-            publishing.Add(TryPublishAsync(row, limit.Token));
-            // The first of its type has its exchange declared before it is sent; what follows must not overtake it meanwhile.
-            if (!_declared.Contains(row.Type) && await publishing[^1])
+            results = await Task.WhenAll(rows.Select(row => TryPublishAsync(row, limit.Token)).ToList());
+        }
+
+        if (results.Contains(false) || !channel.IsOpen)
+        {
+            // What was sent on this connection may still arrive; what follows must not do so before it, so nothing more is sent here.
+            await channel.LeaveAsync();
+        }
+
+        return [.. rows.Zip(results).Where(pair => pair.Second).Select(pair => pair.First.Id)];
+    }
+
+    private async Task<bool> TryOpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.OpenAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            logger.LogWarning("The broker cannot be reached and will be tried again: {Reason}", exception.Message);
+            await channel.LeaveAsync();
+            return false;
+        }
+    }
+
+    /// <returns>False when there is a type that cannot be published now. What to read next is then another question.</returns>
+    private async Task<bool> TryDeclareAsync(IEnumerable<string> types, CancellationToken cancellationToken)
+    {
+        foreach (var type in types)
+        {
+            try
             {
-                _declared.Add(row.Type);
+                await channel.DeclareAsync(type, cancellationToken);
+                _refused.Remove(type);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                logger.LogWarning("Events of type {Type} cannot be published and will be tried again: {Reason}", type, exception.Message);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    await channel.LeaveAsync();
+                }
+                else if (!channel.IsOpen)
+                {
+                    return false;
+                }
+
+                _refused[type] = time.GetUtcNow() + RefusedFor;
+                return false;
             }
         }
 
-        var results = await Task.WhenAll(publishing);
-        if (results.Contains(false))
-        {
-            // Perhaps the connection was lost, and the next one declares anew.
-            _declared.Clear();
-        }
-
-        return [.. rows.Where((_, index) => results[index]).Select(row => row.Id)];
+        return true;
     }
 
     private async Task<bool> TryPublishAsync(Row row, CancellationToken cancellationToken)
     {
         using var activity = ActivityContext.TryParse(row.TraceParent, null, isRemote: true, out var parent)
-            ? Source.StartActivity("outbox publish", ActivityKind.Internal, parent)
-            : Source.StartActivity("outbox publish");
+            ? Source.StartActivity("outbox publish", ActivityKind.Producer, parent)
+            : Source.StartActivity("outbox publish", ActivityKind.Producer);
         try
         {
-            var type = EventTypes.Get(row.Type);
-            var @event = JsonSerializer.Deserialize(row.Body, type, JsonDefaults.Options) ?? throw new JsonException("The body is null.");
-            await bus.Publish(@event, type, cancellationToken);
+            await channel.PublishAsync(row.Type, row.Body, activity?.Id ?? row.TraceParent).WaitAsync(cancellationToken);
             metrics.Published.Add(1);
             return true;
         }

@@ -1,7 +1,13 @@
 using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Chat.Contracts;
 using Chat.ServiceDefaults.Events;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Chat.ServiceDefaults.Tests;
 
@@ -117,6 +123,54 @@ public sealed class OutboxTests(TestStores stores)
         }
 
         await service.Heard.WaitAsync(text, 1);
+    }
+
+    [Fact]
+    public async Task An_event_from_the_outbox_looks_to_consumers_like_one_that_the_bus_published()
+    {
+        var database = await SampleService.CreateDatabaseAsync(stores);
+        await using var service = await SampleService.StartAsync(stores, database);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(stores.RabbitMq) }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+        var queue = await channel.QueueDeclareAsync(cancellationToken: Cancellation);
+        // An interface of the event: its exchange is bound to the event's.
+        await channel.ExchangeDeclareAsync("Chat.Contracts:IServerEvent", ExchangeType.Fanout, durable: true, cancellationToken: Cancellation);
+        await channel.QueueBindAsync(queue.QueueName, "Chat.Contracts:IServerEvent", "", cancellationToken: Cancellation);
+        var @event = new ServerCreated { Server = Guid.NewGuid(), Rev = 1, Owner = Guid.NewGuid(), Name = "A \"<place>\" ä\U0001F600", At = DateTimeOffset.UtcNow };
+
+        await using (var db = new NotesContext(new DbContextOptionsBuilder<NotesContext>().UseNpgsql(database).Options))
+        {
+            db.Add(OutboxMessage.From(@event, "k"));
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        var published = await TakeAsync(channel, queue.QueueName, @event.Server);
+        await service.Services.GetRequiredService<IBus>().Publish(@event, Cancellation);
+        var expected = await TakeAsync(channel, queue.QueueName, @event.Server);
+
+        Assert.Equal(Look(expected), Look(published));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected.Body.Span), JsonNode.Parse(published.Body.Span)));
+        Assert.All([expected, published], message => Assert.True(Guid.TryParse(message.BasicProperties.MessageId, out _)));
+
+        static (string, string, string?, DeliveryModes, string) Look(BasicGetResult message) =>
+            (message.Exchange, message.RoutingKey, message.BasicProperties.ContentType, message.BasicProperties.DeliveryMode, Encoding.UTF8.GetString(Assert.IsType<byte[]>(message.BasicProperties.Headers?["MT-MessageType"])));
+    }
+
+    private static async Task<BasicGetResult> TakeAsync(IChannel channel, string queue, Guid server)
+    {
+        var deadline = DateTimeOffset.UtcNow.AddSeconds(20);
+        while (true)
+        {
+            // Other tests' events come here too.
+            var message = await channel.BasicGetAsync(queue, autoAck: true, Cancellation);
+            if (message is not null && JsonNode.Parse(message.Body.Span)?["server"]?.GetValue<Guid>() == server)
+            {
+                return message;
+            }
+
+            Assert.True(DateTimeOffset.UtcNow < deadline, "waited for the event");
+            await Task.Delay(10, Cancellation);
+        }
     }
 
     private static string Unique() => Guid.NewGuid().ToString("n");
