@@ -27,6 +27,8 @@ internal sealed class OutboxPublisher(
     /// <summary>Types that the broker would not let be published, and when that is tried again.</summary>
     private readonly Dictionary<string, DateTimeOffset> _refused = new(StringComparer.Ordinal);
 
+    private bool _unreachable;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -189,11 +191,17 @@ internal sealed class OutboxPublisher(
         try
         {
             await channel.OpenAsync(cancellationToken);
+            _unreachable = false;
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            logger.LogWarning("The broker cannot be reached and will be tried again: {Reason}", exception.Message);
+            if (!_unreachable)
+            {
+                logger.LogWarning("The broker cannot be reached and is tried until it can: {Reason}", exception.Message);
+                _unreachable = true;
+            }
+
             await channel.LeaveAsync();
             return false;
         }
