@@ -44,9 +44,6 @@ var messaging = builder.AddProject<Projects.Chat_Messaging>("messaging")
 // Servers has messaging refuse what was allowed before a loss of rights. Nothing of that happens before both run.
 servers.WithReference(messaging);
 
-// Identity asks both for what they have of a person who exports their account. It does not wait for them: they wait for it.
-identity.WithReference(servers).WithReference(messaging);
-
 var presence = builder.AddProject<Projects.Chat_Presence>("presence")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
@@ -55,6 +52,9 @@ var presence = builder.AddProject<Projects.Chat_Presence>("presence")
     .WithReference(rabbitmq).WaitFor(rabbitmq)
     .WithReference(identity).WaitFor(identity)
     .WithReference(messaging).WaitFor(messaging);
+
+// Identity asks them for what they have of a person who exports their account. It does not wait for them: they wait for it.
+identity.WithReference(servers).WithReference(messaging).WithReference(presence);
 
 var realtime = builder.AddProject<Projects.Chat_Realtime>("realtime")
     .WithHttpEndpoint()

@@ -14,16 +14,12 @@ using Chat.Messaging.Messages;
 using Chat.Messaging.Relations;
 using Chat.Messaging.Writing;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddNpgsqlDbContext<MessagingDbContext>("messagingdb");
 builder.AddMigrations<MessagingDbContext>();
-// Until the migration that makes blocks and friendships: the model is ahead of the database on purpose. To be removed with it.
-builder.Services.ConfigureDbContext<MessagingDbContext>(options => options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)));
 builder.AddRedisClient("redis");
 builder.AddEventBus(bus =>
 {

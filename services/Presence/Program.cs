@@ -1,6 +1,7 @@
 using Chat.Presence.Blocks;
 using Chat.Presence.Data;
 using Chat.Presence.Events;
+using Chat.Presence.Export;
 using Chat.Presence.Friends;
 using Chat.Presence.Pairs;
 using Chat.Presence.People;
@@ -23,6 +24,7 @@ builder.AddPeople();
 builder.AddPairs();
 builder.AddFriends();
 builder.AddBlocks();
+builder.AddExport();
 
 var app = builder.Build();
 
@@ -32,5 +34,6 @@ app.MapDefaultEndpoints();
 app.MapFriends();
 app.MapFriendRequests();
 app.MapBlocks();
+app.MapInternalExport();
 
 await app.RunAsync();

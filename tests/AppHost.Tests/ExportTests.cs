@@ -27,6 +27,7 @@ public sealed class ExportTests(RunningSystem system)
         using var zip = new ZipArchive(await response.Content.ReadAsStreamAsync(Cancellation), ZipArchiveMode.Read);
         Assert.Equal(["one", "two 👋"], Read(zip, "messages.json").GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("content").GetString()));
         Assert.Equal(server.Id, Read(zip, "servers.json").GetProperty("memberships")[0].GetProperty("server").GetGuid());
+        Assert.Equal(0, Read(zip, "friends.json").GetProperty("friends").GetArrayLength());
         Assert.Equal("ann", Read(zip, "profile.json").GetProperty("displayName").GetString());
         Assert.Equal("manifest.json", zip.Entries[^1].FullName);
     }

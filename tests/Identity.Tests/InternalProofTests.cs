@@ -66,7 +66,7 @@ public sealed class InternalProofTests(IdentityStores stores)
         using var service = stores.Shared.CreateClient(stores.Shared.ServiceToken("identity"));
         using var client = stores.Shared.CreateClient();
         var username = $"new_{Guid.NewGuid():n}"[..20];
-        (await client.PostBodyAsync("/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Accounts.Password })).Expect(HttpStatusCode.Created);
+        (await client.PostBodyAsync("/api/v1/auth/register", new { email = $"{username}@example.org", username, password = Stores.Accounts.Password })).Expect(HttpStatusCode.Created);
 
         Assert.False((await service.ReadAsync($"/internal/accounts?username={username}")).Expect(HttpStatusCode.OK).Body.GetProperty("visible").GetBoolean());
     }

@@ -25,8 +25,8 @@ internal static class ExportEndpoints
         http.Response.RegisterForDisposeAsync(archive);
         try
         {
-            // Both have begun to answer before the first byte goes out: what is away is an error, not a file with something missing.
-            await archive.OpenAsync([services.Servers, services.Messaging], cancellation);
+            // All have begun to answer before the first byte goes out: what is away is an error, not a file with something missing.
+            await archive.OpenAsync([services.Servers, services.Presence, services.Messaging], cancellation);
         }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutException)
         {
@@ -40,4 +40,10 @@ internal static class ExportEndpoints
 }
 
 internal sealed record ExportServices(
-    Attempts Attempts, AccountDocuments Documents, ServersExport Servers, MessagingExport Messaging, TimeProvider Clock, ILogger<ExportArchive> Logger);
+    Attempts Attempts,
+    AccountDocuments Documents,
+    ServersExport Servers,
+    PresenceExport Presence,
+    MessagingExport Messaging,
+    TimeProvider Clock,
+    ILogger<ExportArchive> Logger);

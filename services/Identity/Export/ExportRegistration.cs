@@ -6,6 +6,7 @@ internal static class ExportRegistration
     {
         builder.Services.AddScoped<AccountDocuments>();
         builder.AddInternalClient<ServersExport>(ServersExport.Service);
+        builder.AddInternalClient<PresenceExport>(PresenceExport.Service);
         builder.AddInternalClient<MessagingExport>(MessagingExport.Service);
     }
 }

@@ -32,6 +32,14 @@ internal sealed class ServersExport(HttpClient http) : ExportSource(http)
     public override string File => "servers.json";
 }
 
+/// <summary>Friends, friend requests and blocks.</summary>
+internal sealed class PresenceExport(HttpClient http) : ExportSource(http)
+{
+    public const string Service = "presence";
+
+    public override string File => "friends.json";
+}
+
 /// <summary>Everything the person has written.</summary>
 internal sealed class MessagingExport(HttpClient http) : ExportSource(http)
 {

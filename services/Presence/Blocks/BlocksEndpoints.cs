@@ -5,7 +5,6 @@ using Chat.Presence.People;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Presence.Blocks;
 
@@ -31,21 +30,10 @@ internal static class BlocksEndpoints
 
     /// <summary>Whom the caller blocks, the newest first.</summary>
     private static async Task<Results<Ok<Page<RelationResponse>>, ProblemHttpResult>> ListAsync(
-        [AsParameters] PageRequest page, Caller caller, PresenceDb db, CancellationToken cancellationToken)
-    {
-        if (page.Check(out var size, out var before) is { Count: > 0 } errors)
-            return Problems.Validation(errors);
-
-        var rows = await db.Blocks.AsNoTracking()
-            .Where(block => block.Blocker == caller.Id && block.Rev < before)
-            .OrderByDescending(block => block.Rev)
-            .Take(size + 1)
-            .Join(db.Profiles, block => block.Blocked, profile => profile.Id, (block, profile) => new { block, profile })
-            .OrderByDescending(row => row.block.Rev)
-            .Select(row => new ListedRelation(row.block.Rev, row.profile.Id, row.profile.Username, row.profile.DisplayName, row.block.CreatedAt))
-            .ToListAsync(cancellationToken);
-        return TypedResults.Ok(PageRequest.Cut(rows, size, row => row.Rev, row => row.As(RelationResponse.Blocked)));
-    }
+        [AsParameters] PageRequest page, Caller caller, RelationReader relations, CancellationToken cancellationToken) =>
+        page.Check(out var size, out var before) is { Count: > 0 } errors
+            ? Problems.Validation(errors)
+            : TypedResults.Ok(PageRequest.Cut(await relations.BlocksAsync(caller.Id, before, size + 1, cancellationToken), size, RelationResponse.Blocked));
 
     /// <summary>Once this answers 204, the blocked reach the caller no more.</summary>
     private static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(

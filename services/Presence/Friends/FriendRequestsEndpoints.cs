@@ -1,4 +1,5 @@
 using Chat.Presence.Paging;
+using Chat.Presence.Pairs;
 using Chat.Presence.People;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
@@ -18,16 +19,18 @@ internal static class FriendRequestsEndpoints
     }
 
     private static async Task<Results<Ok<Page<RelationResponse>>, ProblemHttpResult>> ListAsync(
-        string? direction, [AsParameters] PageRequest page, Caller caller, FriendLists lists, CancellationToken cancellationToken)
+        string? direction, [AsParameters] PageRequest page, Caller caller, RelationReader relations, CancellationToken cancellationToken)
     {
         var errors = page.Check(out var size, out var before);
         if (direction is not (null or RelationResponse.Incoming or RelationResponse.Outgoing))
             errors.Add(new FieldError("direction", "unknown", $"{RelationResponse.Incoming} or {RelationResponse.Outgoing}."));
         if (errors.Count > 0)
             return Problems.Validation(errors);
-        return TypedResults.Ok(direction == RelationResponse.Outgoing
-            ? await lists.OutgoingAsync(caller.Id, before, size, cancellationToken)
-            : await lists.IncomingAsync(caller.Id, before, size, cancellationToken));
+
+        var rows = direction == RelationResponse.Outgoing
+            ? await relations.OutgoingAsync(caller.Id, before, size + 1, cancellationToken)
+            : await relations.IncomingAsync(caller.Id, before, size + 1, cancellationToken);
+        return TypedResults.Ok(PageRequest.Cut(rows, size, direction ?? RelationResponse.Incoming));
     }
 
     private static async Task<Results<Created<RelationResponse>, ProblemHttpResult>> AskAsync(

@@ -1,5 +1,6 @@
 using Chat.Presence.Data;
 using Chat.Presence.Paging;
+using Chat.Presence.Pairs;
 using Chat.Presence.People;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
@@ -14,7 +15,6 @@ internal static class FriendsEndpoints
     {
         builder.Services.AddSingleton<RequestAllowance>();
         builder.Services.AddScoped<Befriending>();
-        builder.Services.AddScoped<FriendLists>();
     }
 
     public static void MapFriends(this IEndpointRouteBuilder routes)
@@ -25,10 +25,10 @@ internal static class FriendsEndpoints
     }
 
     private static async Task<Results<Ok<Page<RelationResponse>>, ProblemHttpResult>> ListAsync(
-        [AsParameters] PageRequest page, Caller caller, FriendLists lists, CancellationToken cancellationToken) =>
+        [AsParameters] PageRequest page, Caller caller, RelationReader relations, CancellationToken cancellationToken) =>
         page.Check(out var size, out var before) is { Count: > 0 } errors
             ? Problems.Validation(errors)
-            : TypedResults.Ok(await lists.FriendsAsync(caller.Id, before, size, cancellationToken));
+            : TypedResults.Ok(PageRequest.Cut(await relations.FriendsAsync(caller.Id, before, size + 1, cancellationToken), size, RelationResponse.Friends));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
         Guid user, Caller caller, HttpContext http, [AsParameters] FriendServices services, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
+using Chat.Presence.People;
 using Chat.ServiceDefaults;
 
 namespace Chat.Presence.Paging;
@@ -31,10 +32,9 @@ internal sealed record PageRequest(string? Limit, string? Cursor)
         return errors;
     }
 
-    /// <summary>The page of a list that was read with one item too many.</summary>
-    /// <param name="revOf">The revision by which the list is ordered.</param>
-    public static Page<TItem> Cut<TRow, TItem>(IReadOnlyList<TRow> rows, int size, Func<TRow, long> revOf, Func<TRow, TItem> show) =>
-        new([.. rows.Take(size).Select(show)], rows.Count > size ? Write(revOf(rows[size - 1])) : null);
+    /// <summary>The page of a list that was read with one row too many.</summary>
+    public static Page<RelationResponse> Cut(IReadOnlyList<ListedRelation> rows, int size, string state) =>
+        new([.. rows.Take(size).Select(row => row.As(state))], rows.Count > size ? Write(rows[size - 1].Rev) : null);
 
     // In base64url, so that nobody computes with it.
     private static string Write(long rev)

@@ -6,5 +6,6 @@ internal static class PairsRegistration
     {
         builder.Services.AddScoped<PairLock>();
         builder.Services.AddScoped<Parting>();
+        builder.Services.AddScoped<RelationReader>();
     }
 }

@@ -18,6 +18,8 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         var (bot, botName) = await person.NewBotAsync();
         string[] tokens = [await person.NewTokenAsync(), await person.NewTokenAsync(bot)];
         var (server, _) = await world.SpeakAsync(person.Token, "Gardeners", "first \"quoted\" 😀", "second");
+        using var other = await Person.NewAsync(world.Identity);
+        await world.BefriendAsync(person.Token, other.Id);
         await FillAsync(person);
 
         using var response = await person.Client.GetAsync(Route, Calls.Cancel);
@@ -31,7 +33,7 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         Assert.Equal(
             [
                 "account.json", "profile.json", "sessions.json", "tokens.json", "bots.json", "passkeys.json", "external-logins.json", "connected-apps.json", "clients.json", "servers.json",
-                "messages.json", "manifest.json",
+                "friends.json", "messages.json", "manifest.json",
             ],
             zip.Entries.Select(e => e.FullName));
 
@@ -47,6 +49,7 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         Assert.Equal("App", files["connected-apps.json"].GetProperty("apps")[0].GetProperty("name").GetString());
         Assert.Equal("App", files["clients.json"].GetProperty("clients")[0].GetProperty("name").GetString());
         Assert.Equal(server, files["servers.json"].GetProperty("memberships")[0].GetProperty("server").GetString());
+        Assert.Equal(other.Username, files["friends.json"].GetProperty("requests")[0].GetProperty("user").GetProperty("username").GetString());
         Assert.Equal(["first \"quoted\" 😀", "second"], files["messages.json"].GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("content").GetString()));
 
         var all = string.Join('\n', files.Values.Select(f => f.GetRawText()));
@@ -70,18 +73,20 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         var listed = manifest.GetProperty("files").EnumerateArray().ToList();
         Assert.Equal(zip.Entries.SkipLast(1).Select(e => (e.FullName, e.Length)), listed.Select(f => (f.GetProperty("name").GetString() ?? "", f.GetProperty("bytes").GetInt64())));
         Assert.Equal("""{"messages":12345}""", Compact(listed[^1].GetProperty("items")));
-        Assert.Equal("""{"memberships":0,"invites":0}""", Compact(listed[^2].GetProperty("items")));
+        Assert.Equal("""{"memberships":0,"invites":0}""", Compact(listed[^3].GetProperty("items")));
+        Assert.Equal("""{"friends":0,"requests":0,"blocks":0}""", Compact(listed[^2].GetProperty("items")));
         Assert.Equal("""{"sessions":1}""", Compact(listed.Single(f => f.GetProperty("name").GetString() == "sessions.json").GetProperty("items")));
         Assert.Equal(12_345, Read(zip.Entries[^2]).GetProperty("messages").GetArrayLength());
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_part_that_is_away_is_an_error_and_not_a_file_without_it(bool servers)
+    [InlineData("servers")]
+    [InlineData("presence")]
+    [InlineData("messaging")]
+    public async Task A_part_that_is_away_is_an_error_and_not_a_file_without_it(string part)
     {
         using var person = await Person.NewAsync(world.Identity);
-        var gate = servers ? world.ServersGate : world.MessagingGate;
+        var gate = part == "servers" ? world.ServersGate : part == "presence" ? world.PresenceGate : world.MessagingGate;
         gate.Shut();
         try
         {

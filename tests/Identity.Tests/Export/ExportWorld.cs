@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Messaging;
+using Chat.Presence;
 using Chat.Servers;
 using Chat.Stores;
 using Npgsql;
@@ -8,7 +9,7 @@ using TestStores = Chat.Stores.Stores;
 
 namespace Chat.Identity.Tests.Export;
 
-/// <summary>Identity with servers and messaging, each of which can be cut off from it.</summary>
+/// <summary>Identity with servers, presence and messaging, each of which can be cut off from it.</summary>
 public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _parts = [];
@@ -17,11 +18,15 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
 
     public TcpGate ServersGate { get; private set; } = null!;
 
+    public TcpGate PresenceGate { get; private set; } = null!;
+
     public TcpGate MessagingGate { get; private set; } = null!;
 
     public string MessagingDatabase { get; private set; } = "";
 
     private RunningService<ServersService> Servers { get; set; } = null!;
+
+    private RunningService<PresenceService> Presence { get; set; } = null!;
 
     private RunningService<MessagingService> Messaging { get; set; } = null!;
 
@@ -34,11 +39,16 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
         messaging["services:servers:http:0"] = Servers.Address.ToString();
         messaging["Limits:Enabled"] = "false";
         Messaging = Keep(RunningService.Start<MessagingService>(messaging));
+        var presence = Settings("presencedb", await stores.Stores.CreateDatabaseAsync("presencedb", Calls.Cancel));
+        presence["services:messaging:http:0"] = Messaging.Address.ToString();
+        Presence = Keep(RunningService.Start<PresenceService>(presence));
         ServersGate = Keep(new TcpGate("127.0.0.1", Servers.Address.Port));
+        PresenceGate = Keep(new TcpGate("127.0.0.1", Presence.Address.Port));
         MessagingGate = Keep(new TcpGate("127.0.0.1", Messaging.Address.Port));
         Identity = Keep(stores.Start(stores.Database, new Dictionary<string, string?>
         {
             ["services:servers:http:0"] = $"http://127.0.0.1:{ServersGate.Port}",
+            ["services:presence:http:0"] = $"http://127.0.0.1:{PresenceGate.Port}",
             ["services:messaging:http:0"] = $"http://127.0.0.1:{MessagingGate.Port}",
         }));
     }
@@ -64,6 +74,14 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
         }
 
         return (server.GetProperty("id").GetString() ?? "", channel);
+    }
+
+    /// <summary>Asks somebody to be friends.</summary>
+    public async Task BefriendAsync(string token, Guid other)
+    {
+        using var presence = Presence.CreateClient(token);
+        using var asked = await presence.PostAsJsonAsync("/api/v1/friends/requests", new { user = other }, Calls.Cancel);
+        asked.EnsureSuccessStatusCode();
     }
 
     /// <summary>As many messages as nobody types.</summary>

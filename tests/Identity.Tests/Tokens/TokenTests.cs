@@ -121,7 +121,7 @@ public sealed class TokenTests(IdentityStores stores)
     [InlineData("""{"name":"a\u202eb","scopes":["account:read"]}""", "name:invalid")]
     [InlineData("""{"name":"a","scopes":["account:read","everything"]}""", "scopes[1]:unknown")]
     [InlineData("""{"name":"a","scopes":[null]}""", "scopes[0]:unknown")]
-    [InlineData("""{"name":"a","scopes":["a","a","a","a","a","a"]}""", "scopes:too_many")]
+    [InlineData("""{"name":"a","scopes":["a","a","a","a","a","a","a","a"]}""", "scopes:too_many")]
     [InlineData("""{"name":"a","scopes":["account:read"],"expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt:out_of_range")]
     public async Task What_is_wrong_is_named(string body, params string[] errors)
     {
