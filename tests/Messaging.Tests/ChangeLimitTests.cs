@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using Chat.Messaging.Limits;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -31,5 +33,40 @@ public sealed class ChangeLimitTests(LimitedReplicas replicas) : IClassFixture<L
         var stand = await send.StandAsync(Guid.CreateVersion7(), person);
 
         Assert.Equal([5, 10], stand?.Levels.Select(level => level.Remaining));
+    }
+
+    [Fact]
+    public async Task Edits_and_deletions_count_together_and_a_refused_one_changes_nothing()
+    {
+        await using var replica = replicas.Start(("Limits:Changes:Window", "01:00:00"));
+        var owner = (await replicas.OwnerAsync(replica))[0];
+        var message = await owner.SendAsync("0");
+        var address = $"{owner.Messages}/{message.Id}";
+        for (var i = 1; i <= 18; i++)
+        {
+            using var edited = await owner.Http.PatchAsJsonAsync(address, new { content = $"{i}" }, Ending);
+            await edited.ExpectAsync(HttpStatusCode.OK);
+            Assert.Equal("\"changes\";q=20;w=3600", edited.Header("RateLimit-Policy"));
+            Assert.StartsWith($"\"changes\";r={20 - i};t=", edited.Header("RateLimit"), StringComparison.Ordinal);
+        }
+
+        // What is refused for another reason counts too: whoever tries things out is not to do it faster than others change them.
+        using var unknown = await owner.Http.DeleteAsync(new Uri($"{owner.Messages}/{Guid.CreateVersion7()}", UriKind.Relative), Ending);
+        await unknown.ExpectProblemAsync(HttpStatusCode.NotFound, "message_not_found");
+        using var invalid = await owner.Http.PostAsJsonAsync($"{owner.Messages}/bulk-delete", new { messages = Array.Empty<string>() }, Ending);
+        Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
+
+        using var edit = await owner.Http.PatchAsJsonAsync(address, new { content = "too many" }, Ending);
+        using var deletion = await owner.Http.DeleteAsync(new Uri(address, UriKind.Relative), Ending);
+        using var bulk = await owner.Http.PostAsJsonAsync($"{owner.Messages}/bulk-delete", new { messages = new[] { message.Id } }, Ending);
+        foreach (var refused in new[] { edit, deletion, bulk })
+        {
+            var problem = await refused.ExpectProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+            Assert.Equal("changes", problem.GetProperty("limit").GetString());
+            Assert.InRange(refused.Wait(problem), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(3));
+            Assert.StartsWith("\"changes\";r=0;t=", refused.Header("RateLimit"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("18", Assert.Single((await owner.HistoryAsync()).Items).Content);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Limits;
 using Chat.Messaging.Data;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,8 +17,8 @@ internal static class DeletingApi
     public static void MapDeleting(this IEndpointRouteBuilder routes)
     {
         var messages = routes.MapGroup("/api/v1/channels/{channel:guid}/messages").WithScopes("messages").WithTags("Messages");
-        messages.MapDelete("/{message:guid}", DeleteAsync);
-        messages.MapPost("/bulk-delete", DeleteManyAsync);
+        messages.MapDelete("/{message:guid}", DeleteAsync).WithChangeLimits();
+        messages.MapPost("/bulk-delete", DeleteManyAsync).WithChangeLimits();
     }
 
     /// <summary>Its author may, and whoever has ManageMessages. A message that is deleted already is answered the same.</summary>

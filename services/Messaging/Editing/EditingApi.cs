@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat.Access;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,7 +21,7 @@ internal static class EditingApi
     public static void MapEditing(this IEndpointRouteBuilder routes)
     {
         var message = routes.MapGroup("/api/v1/channels/{channel:guid}/messages/{message:guid}").WithScopes("messages").WithTags("Messages");
-        message.MapPatch("", EditAsync);
+        message.MapPatch("", EditAsync).WithChangeLimits();
         message.MapGet("/edits", ReadEditsAsync);
     }
 
