@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
-using Chat.Messaging.Limits;
 using Chat.Messaging.Data;
+using Chat.Messaging.Limits;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
