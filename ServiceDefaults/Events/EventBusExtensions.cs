@@ -40,6 +40,8 @@ public static class EventBusExtensions
                 rabbit.ConfigureJsonSerializerOptions(options =>
                 {
                     JsonDefaults.Apply(options);
+                    // For people, by default.
+                    options.WriteIndented = false;
                     return options;
                 });
                 configure?.Invoke(context, rabbit);

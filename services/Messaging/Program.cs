@@ -12,6 +12,7 @@ using Chat.Messaging.Measuring;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Relations;
+using Chat.Messaging.Search;
 using Chat.Messaging.Writing;
 using MassTransit;
 
@@ -46,6 +47,7 @@ builder.AddFences();
 builder.AddRelations();
 builder.AddDeleting();
 builder.AddEditing();
+builder.AddSearch();
 builder.AddActivity();
 builder.AddExport();
 
@@ -55,6 +57,7 @@ app.UseServiceDefaults();
 app.MapDefaultEndpoints();
 app.MapMessages();
 app.MapEditing();
+app.MapSearch();
 app.MapDeleting();
 app.MapChanges();
 app.MapInternalChanges();

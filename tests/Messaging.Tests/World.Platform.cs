@@ -75,6 +75,15 @@ public sealed partial class World
         return response.StatusCode;
     }
 
+    /// <summary>A new role of the room's server.</summary>
+    internal async Task<Guid> RoleAsync(Room room, string name, bool mentionable)
+    {
+        using var http = Servers.CreateClient(room.Owner.Token);
+        using var response = await http.PostAsJsonAsync($"/api/v1/servers/{room.Server}/roles", new { name, mentionable }, Ending);
+        await response.ExpectAsync(HttpStatusCode.Created);
+        return (await response.ReadAsync<JsonElement>()).GetProperty("id").GetGuid();
+    }
+
     /// <summary>The revision of the room's server.</summary>
     internal Task<long> ServerRevisionAsync(Room room) => Sql.ScalarAsync<long>(_serversDatabase, "select rev from servers where id = $1", room.Server);
 

@@ -1,4 +1,5 @@
 using Chat.Messaging.Changes;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Editing;
 using Chat.Messaging.Fences;
 using Chat.Messaging.Mentioning;
@@ -6,6 +7,7 @@ using Chat.Messaging.Messages;
 using Chat.Messaging.Polls;
 using Chat.Messaging.Reactions;
 using Chat.Messaging.ReadStates;
+using Chat.Messaging.Search;
 using Chat.Messaging.Relations;
 using Microsoft.EntityFrameworkCore;
 
@@ -32,6 +34,12 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
 
     public DbSet<ReadStateRow> ReadStates => Set<ReadStateRow>();
 
+    public DbSet<ConversationMemberRow> ConversationMembers => Set<ConversationMemberRow>();
+
+    public DbSet<SearchRow> SearchRows => Set<SearchRow>();
+
+    public DbSet<SearchProgress> SearchProgress => Set<SearchProgress>();
+
     public DbSet<Block> Blocks => Set<Block>();
 
     public DbSet<Friendship> Friendships => Set<Friendship>();
@@ -39,6 +47,7 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MessagingDbContext).Assembly);
+        modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.AddOutbox();
         modelBuilder.AddIdempotencyKeys();
     }

@@ -51,6 +51,8 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
             await db.MessageEdits.Where(edit => edit.Channel == channel && edit.Seq > after && edit.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             if (last >= locked.Rev)
             {
+                await db.SearchRows.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+                await db.SearchProgress.Where(progress => progress.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.ReadStates.Where(state => state.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
             }

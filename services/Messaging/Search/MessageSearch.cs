@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text;
+using Chat.Messaging.Messages;
+using Chat.Messaging.Reading;
+using Chat.Messaging.Writing;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Chat.Messaging.Search;
+
+/// <summary>
+/// Finds messages, newest first: in a first stage those that have all words of the question, as words or beginnings of words; when there are no more of those, in a second those that have
+/// them as parts of words. Texts written without spaces are looked for in the first stage as parts, for they have no words. What is found is read from <c>messages</c>.
+/// </summary>
+internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptions> options)
+{
+    /// <summary>A trigram index tells nothing of shorter texts.</summary>
+    private const int ShortestPart = 3;
+
+    /// <param name="channels">Where to look.</param>
+    /// <param name="reader">As whom to read.</param>
+    /// <param name="limit">How many at most; one more is looked for, to tell whether there are more.</param>
+    /// <returns>The matches, each with the stage in which it was found.</returns>
+    /// <exception cref="SearchTimeoutException">It took too long.</exception>
+    public async Task<IReadOnlyList<FoundMessage>> FindAsync(
+        SearchQuestion question, IReadOnlyList<Guid> channels, Guid reader, SearchCursor? cursor, int limit, CancellationToken cancellationToken)
+    {
+        var found = new List<FoundMessage>();
+        for (var stage = cursor?.Stage ?? SearchStage.Words; stage <= LastStage(question) && found.Count < limit; stage++)
+        {
+            var before = cursor?.Stage == stage ? cursor.Value.Before : (Guid?)null;
+            found.AddRange(await StageAsync(question, stage, channels, reader, before, limit - found.Count, cancellationToken));
+        }
+
+        return found;
+    }
+
+    /// <summary>The second stage finds nothing new where no word is long enough to be part of another.</summary>
+    private static SearchStage LastStage(SearchQuestion question) =>
+        question.Words.Count > 0 && question.Words.All(word => word.Length >= ShortestPart || Folding.LacksSpaces(word)) && question.Words.Any(word => !Folding.LacksSpaces(word))
+            ? SearchStage.Parts
+            : SearchStage.Words;
+
+    private async Task<List<FoundMessage>> StageAsync(
+        SearchQuestion question, SearchStage stage, IReadOnlyList<Guid> channels, Guid reader, Guid? before, int limit, CancellationToken cancellationToken)
+    {
+        var statement = new Statement();
+        Condition(statement, question, stage, channels, before);
+        var me = statement.Value(reader);
+        var sql =
+            $"""
+            SELECT {MessageSql.Columns(me)}
+            FROM (SELECT s.id FROM message_search s WHERE {statement.Conditions} ORDER BY s.id DESC LIMIT {statement.Value(limit)}) s
+            JOIN messages m ON m.id = s.id AND m.deleted_at IS NULL
+            {MessageSql.Joins}
+            ORDER BY m.id DESC
+            """;
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            await using var limits = new NpgsqlCommand(
+                string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {(long)options.Value.Timeout.TotalMilliseconds}"), connection);
+            await limits.ExecuteNonQueryAsync(cancellationToken);
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.Parameters.AddRange(statement.Parameters.ToArray());
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            var found = new List<FoundMessage>();
+            while (await rows.ReadAsync(cancellationToken))
+                found.Add(new FoundMessage(MessageSql.Read(rows), stage));
+            return found;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SearchTimeoutException(e);
+        }
+    }
+
+    private static void Condition(Statement statement, SearchQuestion question, SearchStage stage, IReadOnlyList<Guid> channels, Guid? before)
+    {
+        statement.And($"s.channel = ANY ({statement.Value(channels.ToArray())})");
+        if (before is { } id)
+            statement.And($"s.id < {statement.Value(id)}");
+        if (question.Before is { } end)
+            statement.And($"s.id < {statement.Value(MessageId.First(end))}");
+        if (question.After is { } start)
+            statement.And($"s.id >= {statement.Value(MessageId.First(start))}");
+        if (question.From.Count > 0)
+            statement.And($"s.author = ANY (SELECT a.id FROM authors a WHERE a.username = ANY ({statement.Value(question.From.ToArray())}) OR a.id::text = ANY ({statement.Last}))");
+        if (question.Mentions.Count > 0)
+            statement.And($"s.mentions && ARRAY(SELECT a.id FROM authors a WHERE a.username = ANY ({statement.Value(question.Mentions.ToArray())}) OR a.id::text = ANY ({statement.Last}))");
+        if (question.Has != SearchTraits.None)
+            statement.And($"s.traits <> 0 AND s.traits & {statement.Value((int)question.Has)} = {statement.Last}");
+        if (question.Pinned is { } pinned)
+            statement.And(pinned ? $"s.traits <> 0 AND s.traits & {(int)SearchTraits.Pinned} <> 0" : $"s.traits & {(int)SearchTraits.Pinned} = 0");
+        Words(statement, question, stage);
+    }
+
+    private static void Words(Statement statement, SearchQuestion question, SearchStage stage)
+    {
+        var spaced = question.Words.Where(word => !Folding.LacksSpaces(word)).ToArray();
+        var query = Query(spaced);
+        if (stage is SearchStage.Words && query is not null)
+            statement.And($"s.words @@ to_tsquery('simple', {statement.Value(query)})");
+        if (stage is SearchStage.Parts)
+        {
+            foreach (var word in spaced)
+                Part(statement, word);
+            // What has them as words was found in the first stage.
+            if (query is not null)
+                statement.And($"NOT s.words @@ to_tsquery('simple', {statement.Value(query)})");
+        }
+
+        foreach (var part in question.Words.Except(spaced).Concat(question.Phrases))
+            Part(statement, part);
+        foreach (var excluded in question.Excluded)
+        {
+            if (Query([excluded]) is { } without && !Folding.LacksSpaces(excluded))
+                statement.And($"NOT s.words @@ to_tsquery('simple', {statement.Value(without)})");
+            else
+                statement.And($"s.text NOT LIKE {statement.Value(Pattern(excluded))}");
+        }
+    }
+
+    private static void Part(Statement statement, string part) => statement.And($"s.text LIKE {statement.Value(Pattern(part))}");
+
+    /// <summary>All of the words, each as a beginning. Quoted, so that nothing in them is an operator; null when no letter or digit is in any.</summary>
+    private static string? Query(IEnumerable<string> words)
+    {
+        var lexemes = words.Where(word => word.Any(char.IsLetterOrDigit)).Select(word => $"'{word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}':*").ToArray();
+        return lexemes.Length == 0 ? null : string.Join(" & ", lexemes);
+    }
+
+    private static string Pattern(string part) =>
+        $"%{part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    private sealed class Statement
+    {
+        private readonly StringBuilder _conditions = new();
+
+        public List<NpgsqlParameter> Parameters { get; } = [];
+
+        public string Conditions => _conditions.ToString();
+
+        /// <summary>The placeholder of the last value.</summary>
+        public string Last => string.Create(CultureInfo.InvariantCulture, $"${Parameters.Count}");
+
+        public string Value(object value)
+        {
+            Parameters.Add(new NpgsqlParameter { Value = value });
+            return Last;
+        }
+
+        public void And(string condition) => _conditions.Append(_conditions.Length == 0 ? "" : " AND ").Append(condition);
+    }
+}
+
+/// <summary>A message that was found.</summary>
+internal sealed record FoundMessage(Message Message, SearchStage Stage);
+
+/// <summary>How well a message matches.</summary>
+internal enum SearchStage
+{
+    /// <summary>It has the words.</summary>
+    Words = 0,
+
+    /// <summary>It has them in other words.</summary>
+    Parts = 1,
+}
+
+/// <summary>Where a page of results continues: in a stage, after a message.</summary>
+internal readonly record struct SearchCursor(SearchStage Stage, Guid Before)
+{
+    public override string ToString() => $"{(int)Stage}{Before:n}";
+
+    public static SearchCursor? Parse(string text) =>
+        text is ['0' or '1', ..] && Guid.TryParseExact(text[1..], "N", out var before) ? new SearchCursor((SearchStage)(text[0] - '0'), before) : null;
+}
+
+/// <summary>A search took longer than it may.</summary>
+internal sealed class SearchTimeoutException(Exception inner) : Exception("The search took too long.", inner);
