@@ -37,7 +37,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
 
     /// <summary>The second stage finds nothing new where no word is long enough to be part of another.</summary>
     private static SearchStage LastStage(SearchQuestion question) =>
-        question.Words.Count > 0 && question.Words.All(word => word.Length >= ShortestPart || Folding.LacksSpaces(word)) && question.Words.Any(word => !Folding.LacksSpaces(word))
+        question.Words.Where(IsWord).ToArray() is { Length: > 0 } words && words.All(word => word.Length >= ShortestPart)
             ? SearchStage.Parts
             : SearchStage.Words;
 
@@ -98,7 +98,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
 
     private static void Words(Statement statement, SearchQuestion question, SearchStage stage)
     {
-        var spaced = question.Words.Where(word => !Folding.LacksSpaces(word)).ToArray();
+        var spaced = question.Words.Where(IsWord).ToArray();
         var query = Query(spaced);
         if (stage is SearchStage.Words && query is not null)
             statement.And($"s.words @@ to_tsquery('simple', {statement.Value(query)})");
@@ -115,7 +115,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
             Part(statement, part);
         foreach (var excluded in question.Excluded)
         {
-            if (Query([excluded]) is { } without && !Folding.LacksSpaces(excluded))
+            if (IsWord(excluded) && Query([excluded]) is { } without)
                 statement.And($"NOT s.words @@ to_tsquery('simple', {statement.Value(without)})");
             else
                 statement.And($"s.text NOT LIKE {statement.Value(Pattern(excluded))}");
@@ -124,12 +124,11 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
 
     private static void Part(Statement statement, string part) => statement.And($"s.text LIKE {statement.Value(Pattern(part))}");
 
-    /// <summary>All of the words, each as a beginning. Quoted, so that nothing in them is an operator; null when no letter or digit is in any.</summary>
-    private static string? Query(IEnumerable<string> words)
-    {
-        var lexemes = words.Where(word => word.Any(char.IsLetterOrDigit)).Select(word => $"'{word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}':*").ToArray();
-        return lexemes.Length == 0 ? null : string.Join(" & ", lexemes);
-    }
+    /// <summary>Whether full text search takes it for one word, as it stands. Whatever else is looked for as a part of the text.</summary>
+    private static bool IsWord(string term) => term.EnumerateRunes().All(Rune.IsLetterOrDigit) && !Folding.LacksSpaces(term);
+
+    /// <summary>All of the words, each as a beginning; null for none. Letters and digits alone: nothing in them is an operator.</summary>
+    private static string? Query(IReadOnlyCollection<string> words) => words.Count == 0 ? null : string.Join(" & ", words.Select(word => $"{word}:*"));
 
     private static string Pattern(string part) =>
         $"%{part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
