@@ -20,6 +20,8 @@ public static partial class Accounts
     /// <summary>The password of everybody.</summary>
     public const string Password = "correct horse battery staple";
 
+    private static readonly TimeSpan MailLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Registers somebody with a unique name that begins with <paramref name="name"/>, signs in and exchanges the cookie for a token.</summary>
     public static async Task<Account> SignUpAsync<TMarker>(this RunningService<TMarker> identity, string name, CancellationToken cancellationToken = default) where TMarker : class
     {
@@ -51,9 +53,11 @@ public static partial class Accounts
     /// <summary>The token in the newest link that was mailed to the address.</summary>
     public static async Task<string> MailedTokenAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
     {
-        var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", cancellationToken);
-        var link = mails.GetProperty("items").EnumerateArray().SelectMany(mail => mail.GetProperty("links").EnumerateArray()).Select(link => link.GetString() ?? "")
-            .First(link => link.Contains("token=", StringComparison.Ordinal));
+        var link = await MailedAsync(
+            client,
+            address,
+            mail => mail.GetProperty("links").EnumerateArray().Select(link => link.GetString() ?? "").FirstOrDefault(link => link.Contains("token=", StringComparison.Ordinal)),
+            cancellationToken);
         return link[(link.IndexOf("token=", StringComparison.Ordinal) + "token=".Length)..];
     }
 
@@ -61,13 +65,27 @@ public static partial class Accounts
     /// <param name="client">A client of identity, or of the gateway.</param>
     public static async Task<string> MailedCodeAsync(HttpClient client, string address, CancellationToken cancellationToken = default)
     {
-        var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", cancellationToken);
-        return mails.GetProperty("items").EnumerateArray().Select(mail => CodeLine().Match(mail.GetProperty("text").GetString() ?? "")).First(match => match.Success).Value.Trim();
+        return await MailedAsync(
+            client, address, mail => CodeLine().Match(mail.GetProperty("text").GetString() ?? "") is { Success: true } match ? match.Value.Trim() : null, cancellationToken);
     }
 
     /// <summary>A service token as a peer of this service would send it to <paramref name="receiver"/>.</summary>
     public static string ServiceToken<TMarker>(this RunningService<TMarker> service, string receiver) where TMarker : class =>
         service.Services.GetRequiredService<ServiceTokens>().For(receiver);
+
+    /// <summary>What is looked for in the newest mail that has it. Mails leave after the answer: waits for one.</summary>
+    private static async Task<string> MailedAsync(HttpClient client, string address, Func<JsonElement, string?> find, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(MailLimit);
+        while (true)
+        {
+            var mails = await client.GetFromJsonAsync<JsonElement>($"/dev/mail?to={Uri.EscapeDataString(address)}", patience.Token);
+            if (mails.GetProperty("items").EnumerateArray().Select(find).FirstOrDefault(found => found is not null) is { } found)
+                return found;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+        }
+    }
 
     [GeneratedRegex(@"^\d{6}\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex CodeLine();

@@ -128,7 +128,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
     private static bool IsWord(string term) => term.EnumerateRunes().All(Rune.IsLetterOrDigit) && !Folding.LacksSpaces(term);
 
     /// <summary>All of the words, each as a beginning; null for none. Letters and digits alone: nothing in them is an operator.</summary>
-    private static string? Query(IReadOnlyCollection<string> words) => words.Count == 0 ? null : string.Join(" & ", words.Select(word => $"{word}:*"));
+    private static string? Query(string[] words) => words.Length == 0 ? null : string.Join(" & ", words.Select(word => $"{word}:*"));
 
     private static string Pattern(string part) =>
         $"%{part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
