@@ -207,6 +207,16 @@ public sealed record ConversationChanged : IEvent
     public required DateTimeOffset At { get; init; }
 }
 
+/// <summary>A group has nobody in it any more: everything that was said in it goes.</summary>
+public sealed record ConversationDeleted : IEvent
+{
+    /// <summary>The conversation's id.</summary>
+    public required Guid Conversation { get; init; }
+
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+}
+
 /// <summary>How much was said in a server's channels since the last time this was told.</summary>
 public sealed record ServerActivityMeasured : IEvent
 {

@@ -9,10 +9,13 @@ namespace Chat.Identity.Accounts;
 /// <summary>What other services ask of accounts.</summary>
 internal static class InternalAccountsEndpoints
 {
+    private const int MaxNames = 100;
+
     public static void MapInternalAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/accounts/{id:guid}", Get);
         routes.MapGet("/accounts", Find);
+        routes.MapPost("/accounts/names", Names);
     }
 
     /// <summary>By id.</summary>
@@ -28,6 +31,13 @@ internal static class InternalAccountsEndpoints
         var normalized = normalizer.NormalizeName(name);
         return Answer(await Described(db.Users.Where(a => a.NormalizedUserName == normalized)).SingleOrDefaultAsync(cancellation));
     }
+
+    /// <summary>Many at once, in any order; those are left out that others cannot see.</summary>
+    private static async Task<Results<Ok<InternalAccounts>, ProblemHttpResult>> Names(InternalNamesQuestion question, IdentityDb db, CancellationToken cancellation) =>
+        question.Accounts.Count > MaxNames
+            ? Problems.Validation(new FieldError("accounts", "too_many", $"At most {MaxNames} accounts."))
+            : TypedResults.Ok(new InternalAccounts(await Described(db.Users.Where(a => question.Accounts.Contains(a.Id) && (a.EmailConfirmed || a.IsBot) && a.State != AccountState.Deleted))
+                .ToListAsync(cancellation)));
 
     private static IQueryable<InternalAccount> Described(IQueryable<Account> accounts) => accounts.AsNoTracking().Select(a => new InternalAccount(
         a.Id,
@@ -45,3 +55,7 @@ internal static class InternalAccountsEndpoints
 /// <param name="Visible">Others can see it: its address was verified, and it was not erased.</param>
 /// <param name="Bot">It is a program's.</param>
 internal sealed record InternalAccount(Guid Id, string Username, string DisplayName, bool Active, bool Visible, bool Bot);
+
+internal sealed record InternalNamesQuestion(IReadOnlyList<Guid> Accounts);
+
+internal sealed record InternalAccounts(IReadOnlyList<InternalAccount> Items);

@@ -14,13 +14,17 @@ internal sealed class ConversationAccess(NpgsqlDataSource store)
     private const Permissions Writing = Permissions.SendMessages | Permissions.AttachFiles | Permissions.AddReactions | Permissions.MentionEveryone
         | Permissions.Connect | Permissions.Speak | Permissions.Stream;
 
+    /// <summary>What somebody may who asked to talk and has no answer yet.</summary>
+    private const Permissions Asking = Permissions.SendMessages;
+
     // The fence comes from the same snapshot: whatever takes a right away raises it under the channel's lock.
     private const string Find =
         """
         SELECT c.id, h.access_rev,
           c.closed_at IS NULL
           AND (c.declined_at IS NULL OR c.requested_by IS DISTINCT FROM $2)
-          AND NOT EXISTS (SELECT FROM blocks b WHERE b.active AND (b.blocker, b.blocked) IN ((c.low, c.high), (c.high, c.low)))
+          AND NOT EXISTS (SELECT FROM blocks b WHERE b.active AND (b.blocker, b.blocked) IN ((c.low, c.high), (c.high, c.low))),
+          c.requested_by IS NOT DISTINCT FROM $2
         FROM conversation_members m
         JOIN conversations c ON c.id = m.conversation
         JOIN channels h ON h.id = m.conversation
@@ -38,7 +42,7 @@ internal sealed class ConversationAccess(NpgsqlDataSource store)
         while (await reader.ReadAsync(cancellationToken))
         {
             var conversation = reader.GetGuid(0);
-            found[conversation] = new ChannelAccess(conversation, reader.GetBoolean(2) ? Reading | Writing : Reading, reader.GetInt64(1));
+            found[conversation] = new ChannelAccess(conversation, Reading | (!reader.GetBoolean(2) ? Permissions.None : reader.GetBoolean(3) ? Asking : Writing), reader.GetInt64(1));
         }
 
         return found;

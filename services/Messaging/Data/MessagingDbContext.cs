@@ -34,6 +34,8 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
 
     public DbSet<ReadStateRow> ReadStates => Set<ReadStateRow>();
 
+    public DbSet<ConversationRow> Conversations => Set<ConversationRow>();
+
     public DbSet<ConversationMemberRow> ConversationMembers => Set<ConversationMemberRow>();
 
     public DbSet<SearchRow> SearchRows => Set<SearchRow>();

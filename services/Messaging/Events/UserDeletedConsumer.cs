@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
 using MassTransit;
@@ -6,13 +7,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Events;
 
-/// <summary>Forgets the name of an erased account, for good. Written even when the author is unknown, so that a send still on its way finds the place taken.</summary>
-internal sealed class UserDeletedConsumer(MessagingDbContext db) : IConsumer<UserDeleted>
+/// <summary>Forgets the name of an erased account, for good. Written even when the author is unknown, so that a send still on its way finds the place taken. Then passes on what it owned.</summary>
+internal sealed class UserDeletedConsumer(MessagingDbContext db, ConversationErasure conversations) : IConsumer<UserDeleted>
 {
-    public Task Consume(ConsumeContext<UserDeleted> context)
+    public async Task Consume(ConsumeContext<UserDeleted> context)
     {
         var user = context.Message;
-        return db.Database.ExecuteSqlAsync(
+        await db.Database.ExecuteSqlAsync(
             $"""
             insert into authors (id, username, display_name, updated_at, deleted)
             values ({user.User}, {Author.DeletedUsername}, {Author.DeletedDisplayName}, {user.At.ToUniversalTime()}, true)
@@ -20,6 +21,7 @@ internal sealed class UserDeletedConsumer(MessagingDbContext db) : IConsumer<Use
             where not authors.deleted
             """,
             context.CancellationToken);
+        await conversations.RunAsync(user.User, context.CancellationToken);
     }
 }
 

@@ -8,13 +8,14 @@ internal static class LimitsExtensions
     {
         builder.Services.AddOptions<LimitsOptions>()
             .BindConfiguration("Limits")
-            .Validate(options => options.Channel.IsSound && options.Person.IsSound && options.Changes.IsSound, "Limits: a quota is 0 to 1,000,000, a window a millisecond to a day.")
+            .Validate(options => options.Channel.IsSound && options.Person.IsSound && options.Changes.IsSound && options.Requests.IsSound, "Limits: a quota is 0 to 1,000,000, a window a millisecond to a day.")
             .Validate(
                 options => options.RedisTimeout > TimeSpan.Zero && options.RedisTimeout <= TimeSpan.FromMinutes(1) && options.LocalCounters > 0,
                 "Limits: Redis has a time of up to a minute, and there is room for a counter.")
             .ValidateOnStart();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddSingleton<ChangeLimits>();
+        builder.Services.AddSingleton<RequestLimits>();
         builder.Services.AddScoped<SendLimits>();
     }
 

@@ -15,6 +15,9 @@ internal sealed class LimitsOptions
     /// <summary>Edits, deletions, reactions and pins of one person, all together.</summary>
     public RateOptions Changes { get; init; } = new() { Quota = 20, Window = TimeSpan.FromSeconds(2) };
 
+    /// <summary>Conversations begun by one person with people who are neither friends nor share a server with them.</summary>
+    public RateOptions Requests { get; init; } = new() { Quota = 20, Window = TimeSpan.FromHours(1) };
+
     /// <summary>Whether the slow mode of channels is kept.</summary>
     public bool SlowMode { get; init; } = true;
 

@@ -1,6 +1,7 @@
 using Chat.Access;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Paging;
@@ -39,7 +40,8 @@ internal static class MessagesApi
             if (await services.Permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
                 return ChannelNotFound();
             if (!access.Allows(Permissions.SendMessages))
-                return Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller.");
+                return await services.Requests.RefusalAsync(access.Server, caller.Id, cancellationToken)
+                    ?? Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller.");
 
             var errors = new List<FieldError>();
             if (body.Validate(errors) is not { } message)
@@ -66,6 +68,7 @@ internal static class MessagesApi
             SendOutcome.Sent sent => TypedResults.Created((string?)null, sent.Message),
             SendOutcome.Recheck => Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be sent. Repeat the request with the same nonce.", RetrySoon),
             SendOutcome.Locked => Problems.Forbidden("thread_locked", "Only those who manage threads may write in this one."),
+            SendOutcome.RequestPending => MessageRequests.Pending(),
             SendOutcome.ReplyNotFound => Problems.Validation(new FieldError("replyTo", "reply_not_found", "The answered message is not in this channel.")),
             SendOutcome.Rejected => Problems.Unprocessable("message_rejected", "The message cannot be stored as it is."),
             SendOutcome.Busy => Problems.Unavailable("busy", "More messages are being sent than can be stored. Nothing was stored.", RetrySoon),
@@ -104,7 +107,7 @@ internal static class MessagesApi
     public static ProblemHttpResult ChannelNotFound() => Problems.NotFound("channel_not_found", "There is no such channel, or the caller cannot see it.");
 
     /// <summary>What a send needs.</summary>
-    internal sealed record Sending(IChannelPermissions Permissions, MentionResolver Mentions, SendLimits Limits, MessageWriter Writer);
+    internal sealed record Sending(IChannelPermissions Permissions, MentionResolver Mentions, SendLimits Limits, MessageRequests Requests, MessageWriter Writer);
 
     /// <summary>At most one of the three cursors, each a <c>seq</c>. Raw text, so that a mistake is reported for its field.</summary>
     internal sealed record HistoryQuery(string? Before, string? After, string? Around, string? Limit)

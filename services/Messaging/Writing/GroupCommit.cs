@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Messages;
 using Chat.ServiceDefaults.Events;
 using Npgsql;
@@ -68,6 +69,10 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
             {
                 outcomes[i] = new SendOutcome.Locked();
             }
+            else if (channel.Requested(pending.Author.Id) is { } request)
+            {
+                outcomes[i] = request;
+            }
             else if (pending.Message.ReplyTo is not null && !found.Replies.ContainsKey(i))
             {
                 outcomes[i] = new SendOutcome.ReplyNotFound();
@@ -97,7 +102,7 @@ internal sealed record GroupState(
     IReadOnlyDictionary<Guid, Author> Authors);
 
 /// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
-internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev, long posts, bool locked)
+internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev, long posts, bool locked, Guid? requestedBy)
 {
     private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
     private int _taken;
@@ -108,6 +113,14 @@ internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long acces
 
     /// <summary>Nobody writes here but who manages threads.</summary>
     public bool Locked => locked;
+
+    /// <summary>What an unanswered request to talk makes of a message; null: it may be written.</summary>
+    public SendOutcome? Requested(Guid author) =>
+        requestedBy is not { } asker ? null
+        : author != asker ? new SendOutcome.Unanswered()
+        // Nobody else has written, or it would be answered.
+        : _posts >= MessageRequests.MaxUnanswered ? new SendOutcome.RequestPending()
+        : null;
 
     public PlacedMessage Next(PendingMessage pending, Author author, ReplyPreview? reply, DateTimeOffset now)
     {

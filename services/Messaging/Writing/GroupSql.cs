@@ -17,7 +17,7 @@ internal static class GroupSql
     private const string UseIndexes = "SET LOCAL enable_seqscan = off";
 
     private const string LockChannels =
-        "SELECT id, rev, last_at, server_id, access_rev, posts, locked FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+        "SELECT id, rev, last_at, server_id, access_rev, posts, locked, requested_by FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
     private static readonly string FindNonces =
         $"""
@@ -98,8 +98,15 @@ internal static class GroupSql
         {
             // A row of no server does not say what was taken away there: as good as missing.
             if (!reader.IsDBNull(3))
-                counters.Add(
-                    reader.GetGuid(0), new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(4), reader.GetInt64(5), reader.GetBoolean(6)));
+            {
+                counters.Add(reader.GetGuid(0), new ChannelCounter(
+                    reader.GetInt64(1),
+                    reader.GetFieldValue<DateTimeOffset>(2),
+                    reader.GetInt64(4),
+                    reader.GetInt64(5),
+                    reader.GetBoolean(6),
+                    reader.IsDBNull(7) ? null : reader.GetGuid(7)));
+            }
         }
 
         var known = new Dictionary<int, Message>();

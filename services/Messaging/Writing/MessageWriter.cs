@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Messages;
 using Microsoft.Extensions.Options;
 
@@ -17,12 +18,13 @@ namespace Chat.Messaging.Writing;
 internal sealed class MessageWriter : IHostedService
 {
     private readonly Lane[] _lanes;
+    private readonly SilentAgreement _agreement;
     private readonly TimeProvider _clock;
     private Task _running = Task.CompletedTask;
 
-    public MessageWriter(GroupCommit commit, WriterTelemetry telemetry, IOptions<WriterOptions> options, TimeProvider clock, ILogger<MessageWriter> logger)
+    public MessageWriter(GroupCommit commit, WriterTelemetry telemetry, IOptions<WriterOptions> options, SilentAgreement agreement, TimeProvider clock, ILogger<MessageWriter> logger)
     {
-        _clock = clock;
+        (_agreement, _clock) = (agreement, clock);
         _lanes = [.. Enumerable.Range(0, options.Value.Lanes).Select(_ => new Lane(commit, telemetry, options.Value, clock, logger))];
     }
 
@@ -30,6 +32,16 @@ internal sealed class MessageWriter : IHostedService
     /// <param name="access">What allows it.</param>
     /// <param name="cancellationToken">Ends the waiting, not the send.</param>
     public async Task<SendOutcome> SendAsync(Guid channel, ChannelAccess access, Author author, ValidMessage message, CancellationToken cancellationToken)
+    {
+        var outcome = await QueueAsync(channel, access, author, message, cancellationToken);
+        if (outcome is not SendOutcome.Unanswered)
+            return outcome;
+        await _agreement.GiveAsync(access.Server, author, cancellationToken);
+        outcome = await QueueAsync(channel, access, author, message, cancellationToken);
+        return outcome is SendOutcome.Unanswered ? new SendOutcome.Recheck() : outcome;
+    }
+
+    private async Task<SendOutcome> QueueAsync(Guid channel, ChannelAccess access, Author author, ValidMessage message, CancellationToken cancellationToken)
     {
         using var append = WriterTelemetry.StartAppend();
         var pending = new PendingMessage(channel, access, author, message, append, _clock.GetTimestamp());

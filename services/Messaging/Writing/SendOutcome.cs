@@ -18,6 +18,12 @@ internal abstract record SendOutcome
     /// <summary>Only who manages threads may write in this channel. Nothing was stored.</summary>
     public sealed record Locked : SendOutcome;
 
+    /// <summary>The author asked to talk and has written as much as can be before the other agrees. Nothing was stored.</summary>
+    public sealed record RequestPending : SendOutcome;
+
+    /// <summary>The other asked the author to talk, which has to be agreed to first; <see cref="MessageWriter"/> does so. Nothing was stored.</summary>
+    public sealed record Unanswered : SendOutcome;
+
     /// <summary>PostgreSQL refuses the data of this very message. Nothing was stored.</summary>
     public sealed record Rejected : SendOutcome;
 

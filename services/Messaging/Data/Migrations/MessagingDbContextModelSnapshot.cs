@@ -70,6 +70,10 @@ namespace Chat.Messaging.Data.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("posts");
 
+                    b.Property<Guid?>("RequestedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("requested_by");
+
                     b.Property<long>("Rev")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
