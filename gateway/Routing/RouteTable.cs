@@ -47,6 +47,7 @@ internal static class RouteTable
         new("/api/v1/channels/{channel}/changes/{**rest}", Messaging),
         new("/api/v1/channels/{channel}/pins/{**rest}", Messaging),
         new("/api/v1/channels/{channel}/read/{**rest}", Messaging),
+        new("/api/v1/channels/{channel}/mute/{**rest}", Messaging),
         new("/api/v1/read-states/{**rest}", Messaging),
         new("/api/v1/mentions/{**rest}", Messaging),
         new("/api/v1/search/{**rest}", Messaging),

@@ -41,7 +41,12 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
+            {
+                // Where nothing was ever said, somebody may have muted it.
+                await db.ReadStates.Where(state => state.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
                 return;
+            }
 
             var last = after + RevisionsAtOnce;
             await db.Messages.Where(message => message.Channel == channel && message.Seq > after && message.Seq <= last).ExecuteDeleteAsync(cancellationToken);

@@ -22,6 +22,12 @@ internal sealed class ReadStateRow
     /// <summary>No badge until then; null: it is not muted.</summary>
     public DateTimeOffset? MutedUntil { get; init; }
 
+    /// <summary>
+    /// Of which membership it is: when they joined. What was said before that is not unread; a mark from before a later joining is moved up to there when it is next needed. Null: not
+    /// looked at yet, the row is there because they wrote.
+    /// </summary>
+    public DateTimeOffset? JoinedAt { get; init; }
+
     /// <summary>Rises with each change, so that a device knows which of two is newer.</summary>
     public long Rev { get; init; }
 }
@@ -40,6 +46,7 @@ internal sealed class ReadStateRowConfiguration : IEntityTypeConfiguration<ReadS
         builder.Property(state => state.ReadNr).HasColumnName("read_nr").HasDefaultValue(0L);
         builder.Property(state => state.OwnAfter).HasColumnName("own_after").HasDefaultValue(0);
         builder.Property(state => state.MutedUntil).HasColumnName("muted_until");
+        builder.Property(state => state.JoinedAt).HasColumnName("joined_at");
         builder.Property(state => state.Rev).HasColumnName("rev").HasDefaultValue(1L);
         builder.HasIndex(state => state.Channel).HasDatabaseName("ix_read_states_channel");
     }

@@ -468,6 +468,10 @@ namespace Chat.Messaging.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("channel");
 
+                    b.Property<DateTimeOffset?>("JoinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("joined_at");
+
                     b.Property<DateTimeOffset?>("MutedUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("muted_until");
