@@ -52,7 +52,6 @@ builder.AddConversations();
 builder.AddDeleting();
 builder.AddEditing();
 builder.AddSearch();
-builder.AddUserChannels();
 builder.AddReadStates();
 builder.AddActivity();
 builder.AddExport();

@@ -7,8 +7,11 @@ namespace Chat.Messaging.Tests;
 
 /// <summary>What the people of a random walk share.</summary>
 internal sealed record Stage(
-    World World, Room Room, IReadOnlyList<Guid> Channels, Guid Group, Guid Mentionable, Guid Unmentionable, IReadOnlyList<Account> Named, ConcurrentDictionary<Guid, ConcurrentQueue<MessageView>> Said)
+    World World, IReadOnlyList<Guid> Channels, Guid Group, Guid Mentionable, Guid Unmentionable, IReadOnlyList<Account> Named, ConcurrentDictionary<Guid, ConcurrentQueue<MessageView>> Said)
 {
+    /// <summary>The server, with its owner as they are signed in at present.</summary>
+    public required Room Room { get; set; }
+
     /// <summary>The last place that is known to be taken in a channel.</summary>
     public long Known(Guid channel) => Said[channel].Select(message => message.Seq).DefaultIfEmpty(0).Max();
 }
@@ -19,11 +22,12 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
     private readonly Random _random = new(seed);
     private readonly List<MessageView> _own = [];
 
-    private readonly HttpClient[] _http = [stage.World.A.CreateClient(person.Token), stage.World.B.CreateClient(person.Token)];
+    private Account _person = person;
+    private HttpClient[] _http = [];
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
-    public Account Person => person;
+    public Account Person => _person;
 
     /// <summary>Everything after it is unread; absent where only a bound from below is known, in <see cref="AtLeast"/>.</summary>
     public Dictionary<Guid, long> Bounds { get; } = [];
@@ -40,6 +44,13 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
     private HttpClient Client => _http[_random.Next(2)];
 
     private Guid AnyChannel => inGroup && _random.Next(4) == 0 ? stage.Group : stage.Channels[_random.Next(stage.Channels.Count)];
+
+    /// <summary>Signs in anew.</summary>
+    public async Task RenewAsync()
+    {
+        _person = await stage.World.RenewAsync(_person);
+        _http = [stage.World.A.CreateClient(_person.Token), stage.World.B.CreateClient(_person.Token)];
+    }
 
     public Task ActAsync() => Away ? Task.CompletedTask : _random.Next(100) switch
     {
@@ -67,7 +78,7 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
 
     public async Task LeaveAsync()
     {
-        Assert.Equal(HttpStatusCode.NoContent, await stage.World.LeaveAsync(stage.Room, person));
+        Assert.Equal(HttpStatusCode.NoContent, await stage.World.LeaveAsync(stage.Room, _person));
         Away = true;
         Roles.Clear();
     }
@@ -80,7 +91,7 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
             AtLeast[channel] = stage.Known(channel);
         }
 
-        await stage.World.JoinAsync(stage.Room, person);
+        await stage.World.JoinAsync(stage.Room, _person);
         Away = false;
     }
 

@@ -55,16 +55,16 @@ internal sealed class ReadMarks(NpgsqlDataSource store, IChannelPermissions perm
             return false;
 
         var seen = SeenChannels.Of(memberships);
-        NpgsqlParameter[] more = [new NpgsqlParameter<bool> { TypedValue = false }, new NpgsqlParameter<Guid>(), new NpgsqlParameter<int> { TypedValue = ReadStateSql.All }];
+        NpgsqlParameter[] more = [new NpgsqlParameter<bool> { TypedValue = false }, new NpgsqlParameter<Guid> { TypedValue = Guid.Empty }, new NpgsqlParameter<int> { TypedValue = ReadStateSql.All }];
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        var locked = await LockAsync(connection, caller.Id, seen, more, cancellationToken);
+        // Only those: a row that came meanwhile would be taken out of order.
         await using var batch = connection.CreateBatch()
-            .With(ReadStateSql.Begin)
-            .With(ReadStateSql.Prepare)
-            .With(ReadStateSql.SettleMany, caller.Id, seen, more)
-            .With(ReadStateSql.LockMany, caller.Id, seen, more)
-            .With(ReadStateSql.ForwardMany, caller.Id, seen, more)
+            .With(ReadStateSql.ForwardMany, caller.Id, seen, [.. more, new NpgsqlParameter<Guid[]> { TypedValue = locked }])
             .With(ReadStateSql.StateOfMany, caller.Id, seen, more);
-        var (changed, found) = await RunAsync(batch, cancellationToken);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var (changed, found) = await ReadAsync(reader, cancellationToken);
+        await reader.DisposeAsync();
         await EndAsync(connection, caller.Id, [.. found.Select(one => one.State).OfType<ReadState>().Where(state => changed.Contains(state.Channel))], cancellationToken);
         return true;
     }
@@ -119,9 +119,26 @@ internal sealed class ReadMarks(NpgsqlDataSource store, IChannelPermissions perm
         // After what the preparation and the lock answer.
         await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
+        return await ReadAsync(reader, cancellationToken);
+    }
+
+    private async Task<(HashSet<Guid> Changed, List<FoundState> Found)> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var changed = await ReadStateRows.ReadIdsAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return (changed, await ReadStateRows.ReadAsync(reader, clock.GetUtcNow(), cancellationToken));
+    }
+
+    private static async Task<Guid[]> LockAsync(NpgsqlConnection connection, Guid user, SeenChannels seen, NpgsqlParameter[] more, CancellationToken cancellationToken)
+    {
+        await using var batch = connection.CreateBatch()
+            .With(ReadStateSql.Begin)
+            .With(ReadStateSql.Prepare)
+            .With(ReadStateSql.SettleMany, user, seen, more)
+            .With(ReadStateSql.LockMany, user, seen, more);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return [.. await ReadStateRows.ReadIdsAsync(reader, cancellationToken)];
     }
 
     private async Task EndAsync(NpgsqlConnection connection, Guid user, IReadOnlyCollection<ReadState> changed, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Chat.Messaging.ReadStates;
 
 /// <summary>
@@ -73,8 +75,8 @@ internal static class ReadStateSql
 
     private const string Lock = "SELECT s.channel FROM page p JOIN read_states s ON s.user_id = $1 AND s.channel = p.id ORDER BY s.channel FOR NO KEY UPDATE OF s";
 
-    private const string Forward =
-        """
+    private static string Forward(string upTo, string only) =>
+        $"""
         UPDATE read_states s SET
           read_seq = b.seq,
           read_nr = b.nr,
@@ -83,8 +85,8 @@ internal static class ReadStateSql
             WHERE o.channel = s.channel AND o.author = s.user_id AND o.kind = 0 AND o.seq > s.read_seq AND o.seq <= b.seq)::integer END,
           rev = s.rev + 1
         FROM page p
-        CROSS JOIN LATERAL (SELECT m.seq, m.nr FROM messages m WHERE m.channel = p.id AND m.seq <= {0} ORDER BY m.seq DESC LIMIT 1) b
-        WHERE s.user_id = $1 AND s.channel = p.id AND s.read_seq < b.seq
+        CROSS JOIN LATERAL (SELECT m.seq, m.nr FROM messages m WHERE m.channel = p.id AND m.seq <= {upTo} ORDER BY m.seq DESC LIMIT 1) b
+        WHERE s.user_id = $1 AND s.channel = p.id AND s.read_seq < b.seq {only}
         RETURNING s.channel
         """;
 
@@ -126,11 +128,11 @@ internal static class ReadStateSql
     /// <inheritdoc cref="StateOfMany"/>
     public const string StateOfOne = OnePage + State;
 
-    /// <summary>Marks everything as read. Returns the channels where that changed something.</summary>
-    public static readonly string ForwardMany = ManyPage + Forward.Replace("{0}", long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    /// <summary>Marks everything as read in those channels that are in $12, too. Returns where that changed something.</summary>
+    public static readonly string ForwardMany = ManyPage + Forward(long.MaxValue.ToString(CultureInfo.InvariantCulture), "AND s.channel = ANY ($12)");
 
     /// <summary>Marks everything up to the place $10 as read.</summary>
-    public static readonly string ForwardOne = OnePage + Forward.Replace("{0}", "$10", StringComparison.Ordinal);
+    public static readonly string ForwardOne = OnePage + Forward("$10", "");
 
     /// <summary>Marks everything from the place $10 on as unread.</summary>
     public const string BackOne =

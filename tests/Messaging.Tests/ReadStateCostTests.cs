@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Chat.Access;
+using Chat.Messaging.ReadStates;
+using Npgsql;
+
+namespace Chat.Messaging.Tests;
+
+/// <summary>What it costs to list what waits for somebody in 100 servers of 50 channels. With <c>--xunit-diagnostics on</c> the times are shown.</summary>
+public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
+{
+    private const int Servers = 100;
+    private const int Channels = 50;
+    private const int Messages = 20;
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_list_of_5000_channels_reads_no_table_from_end_to_end()
+    {
+        var (me, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var servers = Enumerable.Range(0, Servers).Select(_ => new UserServer(
+            Guid.CreateVersion7(),
+            "",
+            DateTimeOffset.UtcNow.AddDays(-1),
+            1,
+            [.. Enumerable.Range(0, 5).Select(_ => Guid.CreateVersion7())],
+            [.. Enumerable.Range(0, Channels).Select(_ => new UserChannel(Guid.CreateVersion7(), "", "text"))])).ToArray();
+        await SeedAsync(servers, me, other);
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync(Ending);
+        NpgsqlParameter[] more = [new NpgsqlParameter<bool> { TypedValue = true }, new NpgsqlParameter<Guid> { TypedValue = Guid.Empty }, new NpgsqlParameter<int> { TypedValue = 5001 }];
+        var seen = SeenChannels.Of(servers);
+
+        // The first time finds where each channel stood when they joined, in the middle of what was said.
+        for (var time = 1; time <= 5; time++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var found = await ListAsync();
+            output.WriteLine($"time {time}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
+            Assert.Equal(Servers * Channels, found.Count);
+            Assert.All(found, one => Assert.Equal((10, 20, 10, 3), (one.State?.ReadSeq, one.State?.LastSeq, one.State?.Unread, one.State?.Mentions)));
+        }
+
+        await Sql.RunAsync(connection, ReadStateSql.Begin);
+        await Sql.RunAsync(connection, ReadStateSql.Prepare);
+        foreach (var sql in new[] { ReadStateSql.SettleMany, ReadStateSql.StateOfMany })
+        {
+            await using var command = new NpgsqlCommand($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", connection);
+            seen.AddTo(command.Parameters, me);
+            foreach (var parameter in more)
+                command.Parameters.Add(parameter.Clone());
+            var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(Ending) ?? "")).RootElement[0];
+            var pages = plan.GetProperty("Plan").GetProperty("Shared Hit Blocks").GetInt64() + plan.GetProperty("Plan").GetProperty("Shared Read Blocks").GetInt64();
+            output.WriteLine($"{plan.GetProperty("Execution Time").GetDouble():0} ms, {pages} pages");
+            Assert.DoesNotContain("Seq Scan", plan.GetRawText(), StringComparison.Ordinal);
+            Assert.InRange(pages, 1, 60 * Servers * Channels);
+        }
+
+        async Task<List<FoundState>> ListAsync()
+        {
+            await using var batch = connection.CreateBatch()
+                .With(ReadStateSql.Begin)
+                .With(ReadStateSql.Prepare)
+                .With(ReadStateSql.SettleMany, me, seen, more)
+                .With(ReadStateSql.StateOfMany, me, seen, more)
+                .With(ReadStateSql.Commit);
+            await using var reader = await batch.ExecuteReaderAsync(Ending);
+            await reader.NextResultAsync(Ending);
+            return await ReadStateRows.ReadAsync(reader, DateTimeOffset.UtcNow, Ending);
+        }
+    }
+
+    /// <summary>Half of what is said in each channel comes after the joining; three of it mention them, each in another way.</summary>
+    private async Task SeedAsync(UserServer[] servers, Guid me, Guid other)
+    {
+        var channels = servers.SelectMany(server => server.Channels, (server, channel) => (channel.Id, server.Server, Role: server.Roles[0])).ToArray();
+        object[] values = [channels.Select(channel => channel.Id).ToArray(), channels.Select(channel => channel.Server).ToArray(), channels.Select(channel => channel.Role).ToArray()];
+        await Sql.RunAsync(
+            world.Database, "insert into channels (id, server_id, rev, posts, last_at) select id, server, $3, $3, now() from unnest($1, $2) as c (id, server)", values[0], values[1], (long)Messages);
+        await Sql.RunAsync(
+            world.Database,
+            """
+            insert into messages (channel, seq, rev, nr, id, author, nonce, content, created_at)
+            select id, s, s, s, gen_random_uuid(), $2, s::text, 'seeded', now() - interval '1 day' + interval '1 hour' * (s - 10.5) from unnest($1) as c (id), generate_series(1, $3) as s
+            """,
+            values[0],
+            other,
+            Messages);
+        await Sql.RunAsync(
+            world.Database,
+            """
+            insert into mentions (target, channel, seq, message, author)
+            select (array[$3, c.id, c.role])[s - 10], c.id, s, gen_random_uuid(), $4 from unnest($1, $2) as c (id, role), generate_series(11, 13) as s
+            """,
+            values[0],
+            values[2],
+            me,
+            other);
+        await Sql.RunAsync(world.Database, "analyze channels, messages, mentions, read_states");
+    }
+}
