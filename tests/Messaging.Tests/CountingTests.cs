@@ -32,7 +32,8 @@ public sealed class CountingTests(World world)
         var group = await world.OpenGroupAsync([.. people[..4]]);
         var stage = new Stage(
             world, channels, group, await world.AddRoleAsync(room, mentionable: true), await world.AddRoleAsync(room, mentionable: false), people[..4],
-            new(channels.Append(group).Select(channel => KeyValuePair.Create(channel, new ConcurrentQueue<MessageView>())))) { Room = room };
+            new(channels.Append(group).Select(channel => KeyValuePair.Create(channel, new ConcurrentQueue<MessageView>()))))
+        { Room = room };
         var readers = people.ConvertAll(person => new RandomReader(stage, person, people.IndexOf(person) < 4, Seed + people.IndexOf(person)));
         var random = new Random(Seed);
 
