@@ -13,6 +13,8 @@ namespace Chat.Messaging.Fences;
 /// <item>A group of sends takes channels, then authors. It never waits for a fence: where a channel has no row yet it lets go of everything and starts anew after the adoption.</item>
 /// <item>An adoption (<see cref="Writing.ChannelAdoption"/>) shares the fences of its servers, then makes channels. Adoptions do not hinder one another.</item>
 /// <item>A raise (<see cref="FenceWriter"/>) changes one fence, then all channels of that server. It waits for adoptions and groups, none of which waits for anything before a channel.</item>
+/// <item>A change of a conversation (<see cref="Conversations.ConversationActs"/>) takes its fence, where it may take rights away, then its channels. What two people are to each other
+/// (<see cref="Relations.PairLock"/>) comes before all of these.</item>
 /// <item>Deletions and the counting of activity (<see cref="Deleting"/>, <see cref="Measuring"/>) take channels, one at a time or by id, and what is in them.</item>
 /// </list>
 /// So nobody waits for something earlier in the order than what they hold, and there is no circle.

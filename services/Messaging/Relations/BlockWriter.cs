@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Messaging.Relations;
 
 /// <summary>
-/// Writes blocks. What is not newer than the row changes nothing, so each may be said often and late; within the context's transaction if there is one. A block takes both the right to write in their conversation: the fence of it
-/// rises in the same transaction, and a conversation that one of them is beginning waits.
+/// Writes blocks, within the context's transaction if there is one. What is not newer than the row changes nothing, so each may be said often and late. A block takes from both the
+/// right to write in their conversation: the fence of it rises in the same transaction, and a conversation that one of them is beginning waits.
 /// </summary>
 internal sealed class BlockWriter(MessagingDbContext db, ConversationActs conversations, Outbox outbox)
 {
