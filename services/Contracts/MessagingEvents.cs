@@ -140,7 +140,7 @@ public sealed record PollChanged : IMessageEvent
     /// <inheritdoc/>
     public required Guid Message { get; init; }
 
-    /// <summary>Who voted; null when it was closed by time.</summary>
+    /// <summary>Who voted or closed it; null when it was closed by time.</summary>
     public Guid? User { get; init; }
 
     /// <summary>Whether it is closed now.</summary>

@@ -2,5 +2,9 @@ namespace Chat.Messaging.Acting;
 
 internal static class ActingExtensions
 {
-    public static void AddChannelActs(this IHostApplicationBuilder builder) => builder.Services.AddScoped<ChannelActs>();
+    public static void AddChannelActs(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ChannelTurns>();
+        builder.Services.AddScoped<ChannelActs>();
+    }
 }

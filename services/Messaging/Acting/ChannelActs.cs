@@ -30,8 +30,11 @@ internal sealed record ChannelAct(LockedChannel Channel, ChannelAccess Access, C
 /// under the lock; revisions, counter and events are saved with it and committed. An act that changes nothing answers the same and raises no revision.
 /// Takes part in the context's transaction if there is one: its owner commits and wakes the outbox then.
 /// </summary>
-internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions permissions, Outbox outbox, TimeProvider clock)
+internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions permissions, ChannelTurns turns, Outbox outbox, TimeProvider clock)
 {
+    /// <summary>How long an act waits for those before it in the channel, on this replica.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     /// <summary>Each further time takes another loss of rights in the server since the last.</summary>
     private const int MaxAttempts = 5;
 
@@ -75,7 +78,12 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
                 return MissingPermission();
 
             db.ChangeTracker.Clear();
-            await using var transaction = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
+            // Who brings a transaction has a connection already, and must not wait with it for somebody who waits for one.
+            var joins = db.Database.CurrentTransaction is not null;
+            using var turn = joins ? null : await turns.TakeAsync(channel, Patience, cancellationToken);
+            if (!joins && turn is null)
+                return Busy();
+            await using var transaction = joins ? null : await db.Database.BeginTransactionAsync(cancellationToken);
             if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
                 return MessageNotFound();
             if (access.Rev < locked.AccessRev)
@@ -105,6 +113,8 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
     /// <summary>503: the permissions could not be held still.</summary>
     public static ProblemHttpResult PermissionsChanging() =>
         Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be done. Repeat the request.", RetrySoon);
+
+    private static ProblemHttpResult Busy() => Problems.Unavailable("busy", "More changes are being made in this channel than can be stored. Nothing was done.", RetrySoon);
 
     private static ProblemHttpResult Refusal(ProblemHttpResult? problem) => problem ?? throw new InvalidOperationException("An act answers a value or a problem.");
 }

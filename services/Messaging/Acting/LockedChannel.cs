@@ -40,6 +40,9 @@ internal sealed class LockedChannel
 
     public bool Locked { get; }
 
+    /// <summary>Whether it is a conversation, or a thread in one: a conversation stands for its own server.</summary>
+    public bool OfConversation => Kind is ChannelKind.Direct or ChannelKind.Group || (Kind is ChannelKind.Thread && Server == Parent);
+
     /// <summary>The last revision taken.</summary>
     public long Rev { get; private set; }
 
@@ -89,10 +92,13 @@ internal sealed class LockedChannel
             Parts = new MessageParts { System = note },
         };
         _db.Messages.Add(row);
-        _authors.Add(author);
+        Introduce(author);
         _changes.Add((row, message => ChangeEvents.Sent(message)));
         return row;
     }
+
+    /// <summary>Has somebody known by name who is listed from now on, as a send does for its author.</summary>
+    public void Introduce(Author author) => _authors.Add(author);
 
     /// <summary>Writes what was changed, the counter and the events.</summary>
     /// <returns>Whether there was anything.</returns>

@@ -32,6 +32,8 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
 
     public DbSet<PollVoteRow> PollVotes => Set<PollVoteRow>();
 
+    public DbSet<OpenPollRow> OpenPolls => Set<OpenPollRow>();
+
     public DbSet<ReadStateRow> ReadStates => Set<ReadStateRow>();
 
     public DbSet<ConversationRow> Conversations => Set<ConversationRow>();

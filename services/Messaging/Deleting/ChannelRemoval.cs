@@ -53,6 +53,7 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
             await db.Mentions.Where(mention => mention.Channel == channel && mention.Seq > after && mention.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             await db.Reactions.Where(reaction => reaction.Channel == channel && reaction.Seq > after && reaction.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             await db.PollVotes.Where(vote => vote.Channel == channel && vote.Seq > after && vote.Seq <= last).ExecuteDeleteAsync(cancellationToken);
+            await db.OpenPolls.Where(poll => poll.Channel == channel && poll.Seq > after && poll.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             await db.MessageEdits.Where(edit => edit.Channel == channel && edit.Seq > after && edit.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             if (last >= locked.Rev)
             {

@@ -23,6 +23,7 @@ internal sealed class MessageErasure(MessagingDbContext db)
         await db.Mentions.Where(mention => mention.Channel == channel.Id && places.Contains(mention.Seq)).ExecuteDeleteAsync(cancellationToken);
         await db.Reactions.Where(reaction => reaction.Channel == channel.Id && places.Contains(reaction.Seq)).ExecuteDeleteAsync(cancellationToken);
         await db.PollVotes.Where(vote => vote.Channel == channel.Id && places.Contains(vote.Seq)).ExecuteDeleteAsync(cancellationToken);
+        await db.OpenPolls.Where(poll => poll.Channel == channel.Id && places.Contains(poll.Seq)).ExecuteDeleteAsync(cancellationToken);
         await db.MessageEdits.Where(edit => edit.Channel == channel.Id && places.Contains(edit.Seq)).ExecuteDeleteAsync(cancellationToken);
     }
 }

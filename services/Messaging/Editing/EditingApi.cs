@@ -54,13 +54,14 @@ internal static class EditingApi
 internal sealed record PastContent(string Content, DateTimeOffset WrittenAt, long Rev);
 
 /// <summary>The body of an edit. The fields stay raw JSON, so that a wrong type is reported for its field.</summary>
-/// <param name="Content">The new text, by the rules of a send. Required.</param>
+/// <param name="Content">The new text, by the rules of a send. Required; empty only where there is something else to show.</param>
 /// <param name="Rev">The message's <c>rev</c> that the edit rests on; when the message has changed since, the answer is 409 with its present state. Optional: without it the last edit wins.</param>
 internal sealed record EditMessage(JsonElement? Content = null, JsonElement? Rev = null)
 {
-    public (string? Content, long? Rev) Validate(List<FieldError> errors)
+    /// <param name="mayBeEmpty">Whether the message has something else to show.</param>
+    public (string? Content, long? Rev) Validate(bool mayBeEmpty, List<FieldError> errors)
     {
-        var content = SendMessage.CheckContent(Content, errors);
+        var content = SendMessage.CheckContent(Content, errors, mayBeEmpty && Content is not null);
         if (Rev is not { } given)
             return (content, null);
         if (given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var rev) && rev >= 1)

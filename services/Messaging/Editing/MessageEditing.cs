@@ -16,11 +16,8 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
     /// <summary>Texts kept of one message; beyond that the oldest goes.</summary>
     public const int MaxKept = 100;
 
-    public async Task<Results<Ok<Message>, ProblemHttpResult>> EditAsync(Guid channel, Guid message, EditMessage body, Caller caller, CancellationToken cancellationToken)
-    {
-        var errors = new List<FieldError>();
-        var (content, rev) = body.Validate(errors);
-        return await acts.ChangeAsync(
+    public async Task<Results<Ok<Message>, ProblemHttpResult>> EditAsync(Guid channel, Guid message, EditMessage body, Caller caller, CancellationToken cancellationToken) =>
+        await acts.ChangeAsync(
             channel,
             caller,
             Permissions.ViewChannel,
@@ -32,6 +29,8 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
                     return Problems.Forbidden("not_author", "Only its author may edit a message, and nobody a system message.");
                 if (!act.Allows(Permissions.SendMessages))
                     return ChannelActs.MissingPermission();
+                var errors = new List<FieldError>();
+                var (content, rev) = body.Validate(mayBeEmpty: row.Parts?.Poll is not null, errors);
                 if (errors.Count > 0 || content is null)
                     return Problems.Validation(errors);
                 if (rev is not null && rev != row.Rev)
@@ -42,7 +41,6 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
                 return await ChangeAsync(act, row, content, ct);
             },
             cancellationToken);
-    }
 
     private async Task<ActOutcome<MessageRow>> ChangeAsync(ChannelAct act, MessageRow row, string content, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Chat.Messaging.Limits;
 
-/// <summary>How fast one person may edit, delete, react and pin, over all channels.</summary>
+/// <summary>How fast one person may edit, delete, react, pin and vote, over all channels.</summary>
 internal sealed class ChangeLimits(RateLimits limits, IOptions<LimitsOptions> options)
 {
     /// <summary>Counts one change.</summary>

@@ -5,6 +5,7 @@ using Chat.Messaging.Conversations;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Paging;
+using Chat.Messaging.Reading;
 using Chat.Messaging.Writing;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,7 +22,11 @@ internal static class MessagesApi
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
-    public static void AddHistory(this IHostApplicationBuilder builder) => builder.Services.AddScoped<History>();
+    public static void AddHistory(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<History>();
+        builder.Services.AddSingleton<MessagePeople>();
+    }
 
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {

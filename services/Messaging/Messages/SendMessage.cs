@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Chat.Messaging.Mentioning;
+using Chat.Messaging.Polls;
 using Chat.Messaging.Text;
 using Chat.ServiceDefaults;
 
@@ -9,10 +10,11 @@ namespace Chat.Messaging.Messages;
 /// <summary>
 /// The body of a send. The fields stay raw JSON, so that a wrong type is reported for its field like any other mistake.
 /// </summary>
-/// <param name="Content">Text, see <see cref="MessageText"/>. Required.</param>
+/// <param name="Content">Text, see <see cref="MessageText"/>. Required unless there is a poll.</param>
 /// <param name="Nonce">The client's key for this message: 1 to 64 visible ASCII characters, unique for the author in the channel. Required.</param>
 /// <param name="ReplyTo">The id of a message in the same channel. Optional.</param>
-internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Nonce = null, JsonElement? ReplyTo = null)
+/// <param name="Poll">A question with answers, see <see cref="NewPoll"/>. Optional.</param>
+internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Nonce = null, JsonElement? ReplyTo = null, JsonElement? Poll = null)
 {
     public const int MaxNonceLength = 64;
 
@@ -20,16 +22,22 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
     /// <returns>The valid fields, or null when <paramref name="errors"/> has entries.</returns>
     public ValidMessage? Validate(List<FieldError> errors)
     {
-        var content = CheckContent(Content, errors);
+        var content = CheckContent(Content, errors, mayBeEmpty: Poll is not null);
         var nonce = CheckNonce(errors);
         var replyTo = CheckReplyTo(errors);
-        return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) : null;
+        var poll = NewPoll.Read(Poll, errors);
+        return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) { Poll = poll } : null;
     }
 
-    public static string? CheckContent(JsonElement? element, List<FieldError> errors)
+    /// <param name="mayBeEmpty">Whether there is something else to show; absent and white space are then the empty text.</param>
+    public static string? CheckContent(JsonElement? element, List<FieldError> errors, bool mayBeEmpty = false)
     {
-        if (Text(element, "content", errors) is not { } raw)
+        if (mayBeEmpty && element is null)
+            return "";
+        if (ReadText(element, "content", errors) is not { } raw)
             return null;
+        if (mayBeEmpty && string.IsNullOrWhiteSpace(raw))
+            return "";
         var (text, code, problem) = MessageText.Normalise(raw);
         if (code is not null && problem is not null)
             errors.Add(new FieldError("content", code, problem));
@@ -38,7 +46,7 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
 
     private string? CheckNonce(List<FieldError> errors)
     {
-        if (Text(Nonce, "nonce", errors) is not { } nonce)
+        if (ReadText(Nonce, "nonce", errors) is not { } nonce)
             return null;
         switch (nonce.Length)
         {
@@ -58,7 +66,7 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
 
     private Guid? CheckReplyTo(List<FieldError> errors)
     {
-        if (ReplyTo is null || Text(ReplyTo, "replyTo", errors) is not { } text)
+        if (ReplyTo is null || ReadText(ReplyTo, "replyTo", errors) is not { } text)
             return null;
         if (Guid.TryParseExact(text, "D", out var id))
             return id;
@@ -66,7 +74,8 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
         return null;
     }
 
-    private static string? Text(JsonElement? element, string field, List<FieldError> errors)
+    /// <summary>A string that has to be there; null and an error when it is not, or is none.</summary>
+    public static string? ReadText(JsonElement? element, string field, List<FieldError> errors)
     {
         switch (element?.ValueKind)
         {
@@ -101,6 +110,9 @@ internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo)
     /// <summary>What it has besides text; null: nothing.</summary>
     public MessageParts? Parts { get; init; }
 
+    /// <summary>The question it asks; null: none.</summary>
+    public NewPoll? Poll { get; init; }
+
     /// <summary>Who is to be told that it mentions them: users, roles, and the channel itself for everybody in it.</summary>
     public IReadOnlyList<Guid> Mentioned { get; init; } = [];
 
@@ -110,4 +122,7 @@ internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo)
         Parts = (Parts ?? new MessageParts()) with { Mentions = named.Mentions, Links = Links.Find(Content) },
         Mentioned = named.Targets,
     };
+
+    /// <summary>What it has besides text when it gets its place at this time, from which on a poll runs.</summary>
+    public MessageParts? PartsAt(DateTimeOffset time) => Poll is null ? Parts : (Parts ?? new MessageParts()) with { Poll = Poll.Open(time) };
 }

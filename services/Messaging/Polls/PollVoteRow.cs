@@ -14,6 +14,9 @@ internal sealed class PollVoteRow
 
     /// <summary>Which answer, from 0.</summary>
     public short Answer { get; init; }
+
+    /// <summary>The channel's revision of the choice: the order in which they came.</summary>
+    public long Rev { get; init; }
 }
 
 internal sealed class PollVoteRowConfiguration : IEntityTypeConfiguration<PollVoteRow>
@@ -26,5 +29,8 @@ internal sealed class PollVoteRowConfiguration : IEntityTypeConfiguration<PollVo
         builder.Property(vote => vote.Seq).HasColumnName("seq").ValueGeneratedNever();
         builder.Property(vote => vote.User).HasColumnName("user_id");
         builder.Property(vote => vote.Answer).HasColumnName("answer").ValueGeneratedNever();
+        builder.Property(vote => vote.Rev).HasColumnName("rev").HasDefaultValue(0L);
+        // Who chose it, oldest first, page by page.
+        builder.HasIndex(vote => new { vote.Channel, vote.Seq, vote.Answer, vote.Rev }).HasDatabaseName("ix_poll_votes_rev");
     }
 }

@@ -13,25 +13,31 @@ internal static class MessageText
     public const int MaxCharacters = 4000;
 
     /// <summary>
-    /// UTF-16 units looked at before normalisation. Composing text takes time quadratic in its combining marks, so it is bounded first;
+    /// UTF-16 units for each character, looked at before normalisation. Composing text takes time quadratic in its combining marks, so it is bounded first;
     /// even fully decomposed Hangul of the greatest length fits.
     /// </summary>
-    private const int MaxUnits = 3 * MaxCharacters;
+    private const int UnitsPerCharacter = 3;
 
     /// <summary>The text as it is stored, or the code and sentence of what is wrong with it.</summary>
-    public static (string? Text, string? Code, string? Problem) Normalise(string raw)
+    public static (string? Text, string? Code, string? Problem) Normalise(string raw) => Normalise(raw, MaxCharacters, oneLine: false);
+
+    /// <summary>The same for a text of one line: no line ends, no tabs.</summary>
+    /// <param name="most">Unicode code points.</param>
+    public static (string? Text, string? Code, string? Problem) NormaliseLine(string raw, int most) => Normalise(raw, most, oneLine: true);
+
+    private static (string? Text, string? Code, string? Problem) Normalise(string raw, int most, bool oneLine)
     {
         var text = raw.Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
-        if (text.Length > MaxUnits)
-            return TooLong();
+        if (text.Length > UnitsPerCharacter * most)
+            return TooLong(most);
 
         var visible = false;
         foreach (var (rune, sound) in Runes(text))
         {
             if (!sound)
                 return (null, "invalid_text", "The text contains half of a surrogate pair or a code point that is no character.");
-            if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
-                return (null, "control_character", "The text contains a control character other than line feed and tab.");
+            if (oneLine ? Rune.IsControl(rune) || rune.Value is 0x2028 or 0x2029 : Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
+                return (null, "control_character", oneLine ? "The text contains a control character or a line end." : "The text contains a control character other than line feed and tab.");
             visible |= IsVisible(rune);
         }
 
@@ -39,11 +45,11 @@ internal static class MessageText
             return (null, "required", "The text has nothing visible in it.");
 
         text = text.Normalize(NormalizationForm.FormC);
-        return CountRunes(text) > MaxCharacters ? TooLong() : (text, null, null);
+        return CountRunes(text) > most ? TooLong(most) : (text, null, null);
     }
 
-    private static (string?, string?, string?) TooLong() =>
-        (null, "too_long", string.Create(CultureInfo.InvariantCulture, $"The text has more than {MaxCharacters} characters."));
+    private static (string?, string?, string?) TooLong(int most) =>
+        (null, "too_long", string.Create(CultureInfo.InvariantCulture, $"The text has more than {most} characters."));
 
     private static IEnumerable<(Rune Rune, bool Sound)> Runes(string text)
     {

@@ -92,7 +92,8 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
 
 /// <summary>A message that has its place in the channel.</summary>
 /// <param name="Nr">How many messages that count as unread the channel has had up to here.</param>
-internal sealed record PlacedMessage(PendingMessage Pending, Message Message, long Nr);
+/// <param name="Parts">What it has besides text; null: nothing.</param>
+internal sealed record PlacedMessage(PendingMessage Pending, Message Message, long Nr, MessageParts? Parts);
 
 /// <summary>What was found under the locks; messages of the group by their index in it.</summary>
 internal sealed record GroupState(
@@ -130,7 +131,8 @@ internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long acces
         var sent = pending.Message;
         if (sent.Kind == MessageKind.Text)
             _posts++;
-        var message = new Message(id, pending.Channel, seq, seq, author, sent.Content, sent.Nonce, sent.ReplyTo, at) { Kind = sent.Kind, Reply = reply }.With(sent.Parts);
-        return new PlacedMessage(pending, message, _posts);
+        var parts = sent.PartsAt(at);
+        var message = new Message(id, pending.Channel, seq, seq, author, sent.Content, sent.Nonce, sent.ReplyTo, at) { Kind = sent.Kind, Reply = reply }.With(parts);
+        return new PlacedMessage(pending, message, _posts, parts);
     }
 }

@@ -69,6 +69,8 @@ internal static class GroupSql
         SELECT target, channel, seq, message, author FROM unnest($1, $2, $3, $4, $5) AS n (target, channel, seq, message, author)
         """;
 
+    private const string InsertPolls = "INSERT INTO open_polls (channel, seq, closes_at) SELECT channel, seq, closes_at FROM unnest($1, $2, $3) AS n (channel, seq, closes_at)";
+
     private const string InsertEvents =
         $"""
         INSERT INTO outbox (key, type, body, trace_parent)
@@ -161,7 +163,7 @@ internal static class GroupSql
                 Array(placed.Select(one => one.Message.CreatedAt)),
                 Array(placed.Select(one => (short)one.Message.Kind)),
                 Array(placed.Select(one => one.Nr)),
-                Array(placed.Select(one => MessageParts.Write(one.Pending.Message.Parts))))
+                Array(placed.Select(one => MessageParts.Write(one.Parts))))
             .With(
                 InsertEvents,
                 Array(placed.Select(one => one.Message.Channel.ToString())),
@@ -169,6 +171,7 @@ internal static class GroupSql
                 Array(placed.Select(one => one.Pending.Append?.Id)));
         AddReadMarks(batch, placed);
         AddMentions(batch, placed);
+        AddPolls(batch, placed);
         AddNewcomers(batch, placed, found);
     }
 
@@ -198,6 +201,18 @@ internal static class GroupSql
             Array(mentions.Select(mention => mention.Message.Seq)),
             Array(mentions.Select(mention => mention.Message.Id)),
             Array(mentions.Select(mention => mention.Message.Author.Id)));
+    }
+
+    private static void AddPolls(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
+    {
+        var polls = placed.Where(one => one.Parts?.Poll is not null).ToArray();
+        if (polls.Length == 0)
+            return;
+        batch.With(
+            InsertPolls,
+            Array(polls.Select(one => one.Message.Channel)),
+            Array(polls.Select(one => one.Message.Seq)),
+            Array(polls.Select(one => one.Message.Poll?.ClosesAt)));
     }
 
     private static void AddNewcomers(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)

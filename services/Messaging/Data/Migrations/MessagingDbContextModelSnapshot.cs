@@ -402,6 +402,29 @@ namespace Chat.Messaging.Data.Migrations
                     b.ToTable("messages", (string)null);
                 });
 
+            modelBuilder.Entity("Chat.Messaging.Polls.OpenPollRow", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<DateTimeOffset>("ClosesAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closes_at");
+
+                    b.HasKey("Channel", "Seq")
+                        .HasName("pk_open_polls");
+
+                    b.HasIndex("ClosesAt", "Channel", "Seq")
+                        .HasDatabaseName("ix_open_polls_closes_at");
+
+                    b.ToTable("open_polls", (string)null);
+                });
+
             modelBuilder.Entity("Chat.Messaging.Polls.PollVoteRow", b =>
                 {
                     b.Property<Guid>("Channel")
@@ -420,8 +443,17 @@ namespace Chat.Messaging.Data.Migrations
                         .HasColumnType("smallint")
                         .HasColumnName("answer");
 
+                    b.Property<long>("Rev")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("rev");
+
                     b.HasKey("Channel", "Seq", "User", "Answer")
                         .HasName("pk_poll_votes");
+
+                    b.HasIndex("Channel", "Seq", "Answer", "Rev")
+                        .HasDatabaseName("ix_poll_votes_rev");
 
                     b.ToTable("poll_votes", (string)null);
                 });
