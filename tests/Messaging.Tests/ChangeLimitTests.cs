@@ -69,4 +69,46 @@ public sealed class ChangeLimitTests(LimitedReplicas replicas) : IClassFixture<L
 
         Assert.Equal("18", Assert.Single((await owner.HistoryAsync()).Items).Content);
     }
+
+    [Fact]
+    public async Task Every_route_that_changes_messages_counts_and_is_refused_beyond_the_limit_while_reading_and_sending_go_on()
+    {
+        await using var replica = replicas.Start(("Limits:Changes:Quota", "10"), ("Limits:Changes:Window", "01:00:00"));
+        var room = (await replicas.OwnerAsync(replica))[0];
+        var (message, poll) = ((await room.SendAsync("change me")).Id, await room.AskAsync());
+        Func<Task<HttpResponseMessage>>[] routes =
+        [
+            () => room.EditAsync(message, "changed"),
+            () => room.ReactAsync(message, "😀"),
+            () => room.UnreactAsync(message, "😀"),
+            () => room.UnreactAsync(message, "😀", Guid.CreateVersion7()),
+            () => room.ClearAsync(message),
+            () => room.PinAsync(message),
+            () => room.UnpinAsync(message),
+            () => room.VoteAsync(poll, 1),
+            () => room.CloseAsync(poll),
+            () => room.DeleteAsync(message),
+            () => room.Http.PostAsJsonAsync($"{room.Messages}/bulk-delete", new { messages = new[] { poll } }, Ending),
+        ];
+
+        foreach (var (place, route) in routes[..10].Index())
+        {
+            using var passed = await route();
+            Assert.True(passed.IsSuccessStatusCode, $"Route {place} was answered {passed.StatusCode}.");
+            Assert.StartsWith($"\"changes\";r={9 - place};", passed.Header("RateLimit"), StringComparison.Ordinal);
+        }
+
+        var rev = await room.RevAsync();
+        foreach (var route in routes)
+        {
+            using var refused = await route();
+            var problem = await refused.ExpectProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+            Assert.Equal("changes", problem.GetProperty("limit").GetString());
+            Assert.True(refused.Wait(problem) > TimeSpan.Zero);
+        }
+
+        Assert.Equal(rev, await room.RevAsync());
+        await room.SendAsync("sends are not counted with them");
+        await room.Http.JsonAsync(room.Reactions(poll, "😀"));
+    }
 }
