@@ -35,7 +35,7 @@ public sealed partial class CompleteStateTests(World world)
         for (var i = 0; i < 10; i++)
             await ActAsync(Choose(random, known) with { Kind = "send" }, people, known, done);
 
-        var nobody = world.B.CreateClient(world.B.ServiceToken("realtime"));
+        var nobody = world.B.CreateClient(world.B.ServiceToken("messaging"));
         (HttpClient Http, Copy Copy)[] readers =
         [
             .. people.Index().Select(person => (person.Item[person.Index % 2].Http, new Copy(person.Item[person.Index % 2].Http, room.Changes, limit: 3 + 40 * person.Index))),
