@@ -6,13 +6,14 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using NpgsqlTypes;
 
 #nullable disable
 
 namespace Chat.Messaging.Data.Migrations
 {
     [DbContext(typeof(MessagingDbContext))]
-    [Migration("20261122081437_OpenPolls")]
+    [Migration("20261122084542_OpenPolls")]
     partial class OpenPolls
     {
         /// <inheritdoc />
@@ -23,6 +24,7 @@ namespace Chat.Messaging.Data.Migrations
                 .HasAnnotation("ProductVersion", "10.0.14")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Chat.Messaging.Changes.ChannelRow", b =>
@@ -585,6 +587,87 @@ namespace Chat.Messaging.Data.Migrations
                         {
                             t.HasCheckConstraint("ck_friendships_order", "a < b");
                         });
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Search.SearchProgress", b =>
+                {
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Channel")
+                        .HasName("pk_search_progress");
+
+                    b.ToTable("search_progress", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Search.SearchRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("Author")
+                        .HasColumnType("uuid")
+                        .HasColumnName("author");
+
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.PrimitiveCollection<Guid[]>("Mentions")
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("mentions");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<int>("Traits")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("traits");
+
+                    b.Property<NpgsqlTsVector>("Words")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("tsvector")
+                        .HasColumnName("words")
+                        .HasComputedColumnSql("to_tsvector('simple', text)", true);
+
+                    b.HasKey("Id")
+                        .HasName("pk_message_search");
+
+                    b.HasIndex("Mentions")
+                        .HasDatabaseName("ix_message_search_mentions")
+                        .HasFilter("mentions is not null");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Mentions"), "gin");
+
+                    b.HasIndex("Text")
+                        .HasDatabaseName("ix_message_search_parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Text"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Text"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex("Words")
+                        .HasDatabaseName("ix_message_search_words");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Words"), "gin");
+
+                    b.HasIndex("Author", "Id")
+                        .HasDatabaseName("ix_message_search_author");
+
+                    b.HasIndex("Channel", "Id")
+                        .HasDatabaseName("ix_message_search_traits")
+                        .HasFilter("traits <> 0");
+
+                    b.ToTable("message_search", (string)null);
                 });
 
             modelBuilder.Entity("Chat.ServiceDefaults.Events.OutboxMessage", b =>
