@@ -175,6 +175,19 @@ public sealed record ThreadChanged : IMessageEvent
     public required DateTimeOffset At { get; init; }
 }
 
+/// <summary>A thread was deleted, and what was said in it is to go.</summary>
+public sealed record ThreadDeleted : IEvent
+{
+    /// <summary>The thread's own channel.</summary>
+    public required Guid Thread { get; init; }
+
+    /// <summary>The channel it hung in.</summary>
+    public required Guid Channel { get; init; }
+
+    /// <inheritdoc/>
+    public required DateTimeOffset At { get; init; }
+}
+
 /// <summary>How far somebody has read in a channel, or whether it is muted for them, changed. For that person's own devices alone.</summary>
 public sealed record ReadStateChanged : IEvent
 {

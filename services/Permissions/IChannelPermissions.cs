@@ -9,6 +9,9 @@ namespace Chat.Access;
 /// <param name="SlowMode">Seconds that the user has to let pass between two messages there; 0: none, also for whoever holds ManageMessages or ManageChannels there.</param>
 public sealed record ChannelAccess(Guid Server, Permissions Granted, long Rev, int SlowMode = 0)
 {
+    /// <summary>The channel that a thread hangs in, whose permissions these are; null for all other channels.</summary>
+    public Guid? Parent { get; init; }
+
     /// <summary>Whether every one of <paramref name="wanted"/> is granted.</summary>
     public bool Allows(Permissions wanted) => (Granted & wanted) == wanted;
 }

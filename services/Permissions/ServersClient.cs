@@ -9,10 +9,11 @@ namespace Chat.Access;
 /// <param name="Permissions">The effective flags; never without ViewChannel.</param>
 /// <param name="Rev">The server's revision they are of.</param>
 /// <param name="SlowMode">As in <see cref="ChannelAccess.SlowMode"/>.</param>
-internal sealed record ChannelPermissionsAnswer(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev, int SlowMode = 0)
+/// <param name="Parent">As in <see cref="ChannelAccess.Parent"/>.</param>
+internal sealed record ChannelPermissionsAnswer(Guid Channel, Guid Server, Contracts.Permissions Permissions, long Rev, int SlowMode = 0, Guid? Parent = null)
 {
     /// <summary>What callers of <see cref="IChannelPermissions"/> are told.</summary>
-    public ChannelAccess ToAccess() => new(Server, Permissions, Rev, SlowMode);
+    public ChannelAccess ToAccess() => new(Server, Permissions, Rev, SlowMode) { Parent = Parent };
 }
 
 /// <summary>A question about several channels.</summary>

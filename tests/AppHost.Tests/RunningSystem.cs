@@ -72,12 +72,11 @@ public sealed class RunningSystem : IAsyncLifetime
         }
     }
 
-    /// <summary>A server with its general channel; the owner is the client.</summary>
+    /// <summary>A server with a channel in which nobody is greeted; the owner is the client.</summary>
     public static async Task<(ChatServer Server, Guid Channel)> CreateServerAsync(ChatClient owner)
     {
         var server = await owner.CreateServerAsync("A place", TestContext.Current.CancellationToken);
-        var channels = server.Channels ?? throw new InvalidOperationException("The new server came without channels.");
-        return (server, channels.Single(channel => channel.Name == "general").Id);
+        return (server, (await owner.CreateChannelAsync(server.Id, "place", cancel: TestContext.Current.CancellationToken)).Id);
     }
 
     /// <summary>Lets somebody in by invite.</summary>

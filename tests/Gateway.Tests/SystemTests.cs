@@ -91,7 +91,8 @@ public sealed class SystemTests(SystemFixture fixture) : IClassFixture<SystemFix
         var server = await host.CreateServerAsync("A place", Cancel);
         var invite = await host.CreateInviteAsync(server.Id, cancel: Cancel);
         await guest.AcceptInviteAsync(invite.Code, Cancel);
-        return (server.Id, Assert.Single(server.Channels ?? []).Id);
+        // Not the first channel: newcomers are greeted there.
+        return (server.Id, (await host.CreateChannelAsync(server.Id, "place", cancel: Cancel)).Id);
     }
 
     private static async Task<T> NextAsync<T>(ChatSocket socket) where T : SocketFrame

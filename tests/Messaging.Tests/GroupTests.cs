@@ -119,7 +119,7 @@ public sealed class GroupTests(World world)
 
         Assert.IsType<SendOutcome.Sent>(await first);
         Assert.IsType<SendOutcome.Busy>(await second);
-        Assert.Equal(1, await Sql.ScalarAsync<long>(database, "select count(*) from messages"));
+        Assert.Equal(1, await Sql.ScalarAsync<long>(database, "select count(*) from messages where channel = $1", channel));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class RemovalTests(World world)
             """,
             channel,
             Guid.CreateVersion7());
-        await Sql.RunAsync(database, "update channels set rev = 2500");
+        await Sql.RunAsync(database, "update channels set rev = 2500 where id = $1", channel);
         await Sql.RunAsync(
             database,
             """
@@ -121,7 +121,7 @@ public sealed class RemovalTests(World world)
             await RemoveAsync(replica, removal => removal.RemoveServerAsync(server, [], Ending));
 
         Assert.Equal(0, await MessagesAsync(database, channel));
-        Assert.Equal(0, await Sql.ScalarAsync<long>(database, "select count(*) from channels"));
+        Assert.Equal(0, await Sql.ScalarAsync<long>(database, "select count(*) from channels where id = $1", channel));
     }
 
     private static Task<SendOutcome> SendAsync(RunningService<MessagingService> replica, Guid server, Guid channel, long rev) =>

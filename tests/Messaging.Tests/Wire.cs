@@ -76,6 +76,9 @@ internal sealed class Room(HttpClient http, Guid channel, Guid server, Account o
 {
     public Guid Server => server;
 
+    /// <summary>The server's first channel, where newcomers are greeted.</summary>
+    public Guid Welcome { get; init; }
+
     public Account Owner => owner;
 }
 

@@ -24,7 +24,7 @@ public sealed partial class World
     /// <summary>Somebody with an account and a token.</summary>
     public Task<Account> PersonAsync(string name) => Identity.SignUpAsync(name, Ending);
 
-    /// <summary>A new server with its first channel, seen by its owner through replica A.</summary>
+    /// <summary>A new server with a channel in which nobody is greeted, seen by its owner through replica A.</summary>
     internal async Task<Room> OpenRoomAsync(Account? owner = null)
     {
         owner ??= await PersonAsync("owner");
@@ -32,8 +32,10 @@ public sealed partial class World
         using var response = await http.PostAsJsonAsync("/api/v1/servers", new { name = "Room" }, Ending);
         await response.ExpectAsync(HttpStatusCode.Created);
         var server = await response.ReadAsync<JsonElement>();
-        var channel = server.GetProperty("channels")[0].GetProperty("id").GetGuid();
-        return new Room(A.CreateClient(owner.Token), channel, server.GetProperty("id").GetGuid(), owner);
+        using var made = await http.PostAsJsonAsync($"/api/v1/servers/{server.GetProperty("id").GetGuid()}/channels", new { name = "room", kind = "text" }, Ending);
+        await made.ExpectAsync(HttpStatusCode.Created);
+        var channel = (await made.ReadAsync<JsonElement>()).GetProperty("id").GetGuid();
+        return new Room(A.CreateClient(owner.Token), channel, server.GetProperty("id").GetGuid(), owner) { Welcome = server.GetProperty("channels")[0].GetProperty("id").GetGuid() };
     }
 
     /// <summary>Somebody new who joins the room's server by an invite, seen through replica B.</summary>

@@ -64,6 +64,9 @@ public sealed partial class World : IAsyncLifetime
         all["Writer:CommitTimeout"] = "00:00:20";
         // Nor may tests wait for one another's limits: those of the limits have their own replicas.
         all["Limits:Enabled"] = "false";
+        // What is due is looked for soon.
+        all["Threads:Every"] = "00:00:00.2";
+        all["Scheduling:Every"] = "00:00:00.2";
         foreach (var (key, value) in settings)
             all[key] = value;
         return RunningService.Start<MessagingService>(all, port: port);

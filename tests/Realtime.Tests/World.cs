@@ -105,7 +105,8 @@ public sealed class World : IAsyncLifetime
     {
         var owner = await PersonAsync("owner");
         var server = await owner.Rest.CreateServerAsync("A room", TestContext.Current.CancellationToken);
-        var channel = server.Channels?.Single(channel => channel.Kind == "text") ?? throw new InvalidOperationException("The server has no channel.");
+        // Not the first one: nobody is greeted here.
+        var channel = await owner.Rest.CreateChannelAsync(server.Id, "room", cancel: TestContext.Current.CancellationToken);
         return new Room(this, owner, server.Id, channel.Id);
     }
 
@@ -120,7 +121,7 @@ public sealed class World : IAsyncLifetime
             var service = path.Split('/', '?') switch
             {
                 ["", "api", "v1", "auth" or "users", ..] => world.Identity.Address,
-                ["", "api", "v1", "channels", _, "messages" or "changes", ..] => world.Messaging.Address,
+                ["", "api", "v1", "channels", _, "messages" or "changes" or "threads", ..] or ["", "api", "v1", "threads", ..] => world.Messaging.Address,
                 ["", "api", "v1", "realtime", ..] => world.A.Address,
                 _ => world.Servers.Address,
             };

@@ -47,6 +47,6 @@ internal static class AccessApi
         }
 
         var visible = await authority.GetManyAsync(own, user, cancellationToken);
-        return [.. visible.Select(one => new ChannelPermissionsAnswer(one.Key, one.Value.Server, one.Value.Granted, one.Value.Rev, one.Value.SlowMode))];
+        return [.. visible.Select(one => new ChannelPermissionsAnswer(one.Key, one.Value.Server, one.Value.Granted, one.Value.Rev, one.Value.SlowMode, one.Value.Parent))];
     }
 }

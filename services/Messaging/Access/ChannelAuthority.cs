@@ -9,10 +9,12 @@ internal sealed class ChannelAuthority(ChannelPermissions servers, ChannelDirect
 {
     public async ValueTask<ChannelAccess?> GetAsync(Guid channel, Guid user, CancellationToken cancellationToken)
     {
-        var (authority, kind) = await AuthorityAsync(channel, cancellationToken);
-        return kind is ChannelKind.Server
+        if (await AuthorityAsync(channel, cancellationToken) is not var (authority, kind))
+            return null;
+        var access = kind is ChannelKind.Server
             ? await servers.GetAsync(authority, user, cancellationToken)
             : (await conversations.GetAsync([authority], user, cancellationToken)).GetValueOrDefault(authority);
+        return access is not null && authority != channel ? access with { Parent = authority } : access;
     }
 
     public async ValueTask<IReadOnlyDictionary<Guid, ChannelAccess>> GetManyAsync(IReadOnlyCollection<Guid> channels, Guid user, CancellationToken cancellationToken)
@@ -21,8 +23,8 @@ internal sealed class ChannelAuthority(ChannelPermissions servers, ChannelDirect
         var authorities = new List<(Guid Channel, Guid Authority, ChannelKind Kind)>(channels.Count);
         foreach (var channel in channels)
         {
-            var (authority, kind) = await AuthorityAsync(channel, cancellationToken);
-            authorities.Add((channel, authority, kind));
+            if (await AuthorityAsync(channel, cancellationToken) is var (authority, kind))
+                authorities.Add((channel, authority, kind));
         }
 
         Guid[] Of(bool server) => [.. authorities.Where(one => one.Kind is ChannelKind.Server == server).Select(one => one.Authority).Distinct()];
@@ -32,7 +34,7 @@ internal sealed class ChannelAuthority(ChannelPermissions servers, ChannelDirect
         foreach (var (channel, authority, kind) in authorities)
         {
             if ((kind is ChannelKind.Server ? ofServers : ofConversations).GetValueOrDefault(authority) is { } access)
-                visible[channel] = access;
+                visible[channel] = authority == channel ? access : access with { Parent = authority };
         }
 
         return visible;
@@ -40,16 +42,19 @@ internal sealed class ChannelAuthority(ChannelPermissions servers, ChannelDirect
 
     public async ValueTask<ChannelAudience> AudienceAsync(Guid channel, IReadOnlyCollection<Guid> users, IReadOnlyCollection<Guid> roles, CancellationToken cancellationToken)
     {
-        var (authority, kind) = await AuthorityAsync(channel, cancellationToken);
+        if (await AuthorityAsync(channel, cancellationToken) is not var (authority, kind))
+            return ChannelAudience.Nobody;
         return kind is ChannelKind.Server
             ? await servers.AudienceAsync(authority, users, roles, cancellationToken)
             : new ChannelAudience(await conversations.MembersAsync(authority, users, cancellationToken), []);
     }
 
-    /// <summary>Whose permissions count for a channel: its own, a thread's parent's.</summary>
-    private async ValueTask<(Guid Channel, ChannelKind Kind)> AuthorityAsync(Guid channel, CancellationToken cancellationToken)
+    /// <summary>Whose permissions count for a channel: its own, a thread's parent's; null: nobody's any more, for the thread is deleted.</summary>
+    private async ValueTask<(Guid Channel, ChannelKind Kind)?> AuthorityAsync(Guid channel, CancellationToken cancellationToken)
     {
         var place = await directory.FindAsync(channel, cancellationToken);
+        if (place is { Kind: ChannelKind.Thread, Gone: true })
+            return null;
         if (place is { Kind: ChannelKind.Thread, Parent: { } parent })
             (channel, place) = (parent, await directory.FindAsync(parent, cancellationToken));
         return (channel, place?.Kind ?? ChannelKind.Server);

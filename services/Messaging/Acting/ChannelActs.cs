@@ -38,13 +38,16 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
     /// <summary>Each further time takes another loss of rights in the server since the last.</summary>
     private const int MaxAttempts = 5;
 
+    /// <summary>What a locked thread takes from everybody who does not manage threads.</summary>
+    private const Permissions Writing = Permissions.SendMessages | Permissions.AddReactions | Permissions.AttachFiles;
+
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs an act that answers 200 with the message it names, as the caller sees it after the act.</summary>
     public async Task<Results<Ok<Message>, ProblemHttpResult>> ChangeAsync(
         Guid channel, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<MessageRow>>> act, CancellationToken cancellationToken)
     {
-        var outcome = await RunAsync(channel, caller, needs, act, async (locked, row, ct) => (await locked.ReadAsync([row.Seq], caller.Id, ct))[0], cancellationToken);
+        var outcome = await RunAsync(channel, null, caller, needs, act, async (locked, row, ct) => (await locked.ReadAsync([row.Seq], caller.Id, ct))[0], cancellationToken);
         return outcome.Value is { } message ? TypedResults.Ok(message) : Refusal(outcome.Problem);
     }
 
@@ -60,10 +63,16 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
     /// <summary>Runs an act that answers whatever it makes of it.</summary>
     public Task<ActOutcome<T>> RunAsync<T>(
         Guid channel, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act, CancellationToken cancellationToken) where T : class =>
-        RunAsync(channel, caller, needs, act, (_, value, _) => Task.FromResult(value), cancellationToken);
+        RunAsync(channel, null, caller, needs, act, (_, value, _) => Task.FromResult(value), cancellationToken);
+
+    /// <summary>The same, with the row of a second channel locked besides: both in the order of their ids.</summary>
+    public Task<ActOutcome<T>> RunAsync<T>(
+        Guid channel, Guid besides, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act, CancellationToken cancellationToken) where T : class =>
+        RunAsync(channel, besides, caller, needs, act, (_, value, _) => Task.FromResult(value), cancellationToken);
 
     private async Task<ActOutcome<TAnswer>> RunAsync<T, TAnswer>(
         Guid channel,
+        Guid? besides,
         Caller caller,
         Permissions needs,
         Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act,
@@ -84,10 +93,18 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
             if (!joins && turn is null)
                 return Busy();
             await using var transaction = joins ? null : await db.Database.BeginTransactionAsync(cancellationToken);
+            if (besides is { } other)
+                await LockedChannel.HoldAsync(db, [channel, other], cancellationToken);
             if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
                 return MessageNotFound();
             if (access.Rev < locked.AccessRev)
                 continue;
+            if (locked.Locked && !access.Allows(Permissions.ManageThreads))
+            {
+                access = access with { Granted = access.Granted & ~Writing };
+                if (!access.Allows(needs))
+                    return MessagesApi.ThreadLocked();
+            }
 
             var outcome = await act(new ChannelAct(locked, access, caller), cancellationToken);
             if (outcome.Value is not { } value)

@@ -52,6 +52,10 @@ internal sealed class LockedChannel
     /// <summary>When this happens, in whole milliseconds.</summary>
     public DateTimeOffset Now { get; }
 
+    /// <summary>Locks the rows of several channels within the context's transaction, in the order of their ids: each can then be taken up by <see cref="LockAsync"/> in any order.</summary>
+    public static Task<int> HoldAsync(MessagingDbContext db, Guid[] channels, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync($"select from channels where id = any ({channels}) order by id for no key update", cancellationToken);
+
     /// <summary>Locks a channel within the context's transaction; null when it has no row, and so no messages.</summary>
     public static async Task<LockedChannel?> LockAsync(MessagingDbContext db, Guid channel, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -72,7 +76,8 @@ internal sealed class LockedChannel
     }
 
     /// <summary>Adds a system message at the end.</summary>
-    public MessageRow Append(MessageKind kind, Author author, SystemNote note)
+    /// <param name="nonce">What it is known by; null: something that nobody can know.</param>
+    public MessageRow Append(MessageKind kind, Author author, SystemNote note, string? nonce = null)
     {
         var earliest = _lastAt.AddMilliseconds(1);
         _lastAt = Now > earliest ? Now : earliest;
@@ -86,7 +91,7 @@ internal sealed class LockedChannel
             Id = MessageId.Create(_lastAt, 0),
             Author = author.Id,
             Kind = kind,
-            Nonce = $"system-{Guid.NewGuid():n}",
+            Nonce = nonce ?? $"system-{Guid.NewGuid():n}",
             Content = "",
             CreatedAt = _lastAt,
             Parts = new MessageParts { System = note },

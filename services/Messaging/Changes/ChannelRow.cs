@@ -52,6 +52,9 @@ internal sealed class ChannelRow
     /// <summary>Of a conversation of two: who asked to talk, as long as the other has not agreed. Here too, so that a send finds it in the row it locks anyway.</summary>
     public Guid? RequestedBy { get; init; }
 
+    /// <summary>A thread that rests: the next message opens it again.</summary>
+    public bool Archived { get; init; }
+
     /// <summary>The revision up to which its activity was told.</summary>
     public long CountedRev { get; init; }
 
@@ -76,6 +79,7 @@ internal sealed class ChannelRowConfiguration : IEntityTypeConfiguration<Channel
         builder.Property(channel => channel.AccessRev).HasColumnName("access_rev").HasDefaultValue(0L);
         builder.Property(channel => channel.Locked).HasColumnName("locked").HasDefaultValue(false);
         builder.Property(channel => channel.RequestedBy).HasColumnName("requested_by");
+        builder.Property(channel => channel.Archived).HasColumnName("archived").HasDefaultValue(false);
         builder.Property(channel => channel.CountedRev).HasColumnName("counted_rev").HasDefaultValue(0L);
         builder.HasIndex(channel => new { channel.Server, channel.Id }).HasDatabaseName("ix_channels_server");
         builder.HasIndex(channel => channel.Parent).HasFilter("parent is not null").HasDatabaseName("ix_channels_parent");

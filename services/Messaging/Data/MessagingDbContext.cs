@@ -1,5 +1,6 @@
 using Chat.Messaging.Changes;
 using Chat.Messaging.Conversations;
+using Chat.Messaging.Drafts;
 using Chat.Messaging.Editing;
 using Chat.Messaging.Fences;
 using Chat.Messaging.Mentioning;
@@ -7,8 +8,10 @@ using Chat.Messaging.Messages;
 using Chat.Messaging.Polls;
 using Chat.Messaging.Reactions;
 using Chat.Messaging.ReadStates;
-using Chat.Messaging.Search;
 using Chat.Messaging.Relations;
+using Chat.Messaging.Scheduling;
+using Chat.Messaging.Search;
+using Chat.Messaging.Threads;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Data;
@@ -47,6 +50,14 @@ internal sealed class MessagingDbContext(DbContextOptions<MessagingDbContext> op
     public DbSet<Block> Blocks => Set<Block>();
 
     public DbSet<Friendship> Friendships => Set<Friendship>();
+
+    public DbSet<ThreadRow> Threads => Set<ThreadRow>();
+
+    public DbSet<ThreadMemberRow> ThreadMembers => Set<ThreadMemberRow>();
+
+    public DbSet<ScheduledRow> Scheduled => Set<ScheduledRow>();
+
+    public DbSet<DraftRow> Drafts => Set<DraftRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -31,11 +31,19 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
         await RemoveAsync(channel, cancellationToken);
     }
 
+    /// <summary>Removes a thread that was marked as deleted: nothing counts there since. Its row in <c>threads</c> stays, see <see cref="Threads.ThreadRow"/>.</summary>
+    public async Task RemoveThreadAsync(Guid thread, CancellationToken cancellationToken)
+    {
+        if (await db.Threads.AnyAsync(row => row.Id == thread && row.DeletedAt != null, cancellationToken))
+            await RemoveAsync(thread, cancellationToken);
+    }
+
     private async Task RemoveAsync(Guid channel, CancellationToken cancellationToken)
     {
         // The fence stands already: no thread is opened under the channel any more.
         foreach (var thread in await db.Channels.Where(thread => thread.Parent == channel).Select(thread => thread.Id).ToListAsync(cancellationToken))
             await RemoveAsync(thread, cancellationToken);
+        await ForgetAsync(channel, cancellationToken);
 
         for (var after = 0L; ; after += RevisionsAtOnce)
         {
@@ -60,10 +68,21 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
                 await db.SearchRows.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.SearchProgress.Where(progress => progress.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.ReadStates.Where(state => state.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+                await ForgetAsync(channel, cancellationToken);
                 await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
             }
 
             await transaction.CommitAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Removes what people keep about the channel, and the traces of its deleted threads. Also where nobody has written yet, so that there is no row.</summary>
+    private async Task ForgetAsync(Guid channel, CancellationToken cancellationToken)
+    {
+        // First the threads: whoever begins to follow one shares its row.
+        await db.Threads.Where(thread => thread.Parent == channel || (thread.Id == channel && thread.DeletedAt == null)).ExecuteDeleteAsync(cancellationToken);
+        await db.ThreadMembers.Where(member => member.Thread == channel).ExecuteDeleteAsync(cancellationToken);
+        await db.Drafts.Where(draft => draft.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+        await db.Scheduled.Where(scheduled => scheduled.Channel == channel).ExecuteDeleteAsync(cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using Chat.Contracts;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Limits;
+using Chat.Messaging.Messages;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -21,7 +22,7 @@ internal static class DeletingApi
         messages.MapPost("/bulk-delete", DeleteManyAsync).WithChangeLimits();
     }
 
-    /// <summary>Its author may, and whoever has ManageMessages. A message that is deleted already is answered the same.</summary>
+    /// <summary>Its author may, unless it is a system message, and whoever has ManageMessages. A message that is deleted already is answered the same.</summary>
     private static Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid channel, Guid message, Caller caller, ChannelActs acts, MessageErasure erasure, CancellationToken cancellationToken) =>
         acts.DoAsync(
@@ -32,7 +33,7 @@ internal static class DeletingApi
             {
                 if (await act.Channel.FindAsync(message, ct) is not { } row)
                     return ChannelActs.MessageNotFound();
-                if (row.Author != caller.Id && !act.Allows(Permissions.ManageMessages))
+                if ((row.Author != caller.Id || row.Kind != MessageKind.Text) && !act.Allows(Permissions.ManageMessages))
                     return ChannelActs.MissingPermission();
                 if (row.DeletedAt is null)
                     await erasure.EraseAsync(act.Channel, [row], caller.Id, ct);

@@ -1,9 +1,11 @@
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Changes;
 using Chat.Messaging.Data;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Text;
+using Chat.Messaging.Threads;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Messaging.Editing;
 
 /// <summary>Changes the text of a message. Its author alone may, as long as they may send there.</summary>
-internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, MentionResolver mentions)
+internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, MentionResolver mentions, ThreadMembers followers)
 {
     /// <summary>Texts kept of one message; beyond that the oldest goes.</summary>
     public const int MaxKept = 100;
@@ -56,6 +58,8 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
 
         await db.Mentions.Where(mention => mention.Channel == row.Channel && mention.Seq == row.Seq).ExecuteDeleteAsync(cancellationToken);
         db.Mentions.AddRange(named.Targets.Select(target => new MentionRow { Target = target, Channel = row.Channel, Seq = row.Seq, Message = row.Id, Author = row.Author }));
+        if (channel.Kind == ChannelKind.Thread && named.Mentions?.Users is { } users)
+            await followers.AddAsync(channel.Id, [.. users], cancellationToken);
         await ForgetOldestAsync(row, cancellationToken);
         return row;
     }

@@ -7,7 +7,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Events;
 
-/// <summary>Forgets the name of an erased account, for good. Written even when the author is unknown, so that a send still on its way finds the place taken. Then passes on what it owned.</summary>
+/// <summary>
+/// Forgets an erased account, for good: its name, and what nobody but its owner saw or was told of; then passes on what it owned. The name is written even when the author is unknown, so that
+/// a send still on its way finds the place taken.
+/// </summary>
 internal sealed class UserDeletedConsumer(MessagingDbContext db, ConversationErasure conversations) : IConsumer<UserDeleted>
 {
     public async Task Consume(ConsumeContext<UserDeleted> context)
@@ -22,6 +25,9 @@ internal sealed class UserDeletedConsumer(MessagingDbContext db, ConversationEra
             """,
             context.CancellationToken);
         await conversations.RunAsync(user.User, context.CancellationToken);
+        await db.Drafts.Where(draft => draft.User == user.User).ExecuteDeleteAsync(context.CancellationToken);
+        await db.Scheduled.Where(scheduled => scheduled.Author == user.User).ExecuteDeleteAsync(context.CancellationToken);
+        await db.ThreadMembers.Where(member => member.User == user.User).ExecuteDeleteAsync(context.CancellationToken);
     }
 }
 

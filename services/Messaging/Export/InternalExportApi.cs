@@ -1,3 +1,5 @@
+using Chat.Messaging.Drafts;
+using Chat.Messaging.Scheduling;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Chat.Messaging.Export;
@@ -11,7 +13,8 @@ internal static class InternalExportApi
 
     /// <summary>Streamed: when the store fails on the way the connection breaks, and the JSON stays incomplete.</summary>
     private static Ok<PersonExport> Read(Guid user, MessageExport export, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new PersonExport(user, export.ReadAsync(user, cancellationToken)));
+        TypedResults.Ok(new PersonExport(
+            user, export.ReadAsync(user, cancellationToken), export.ReadScheduledAsync(user), export.ReadDraftsAsync(user)));
 
-    private sealed record PersonExport(Guid User, IAsyncEnumerable<ExportedMessage> Messages);
+    private sealed record PersonExport(Guid User, IAsyncEnumerable<ExportedMessage> Messages, IAsyncEnumerable<ScheduledView> Scheduled, IAsyncEnumerable<DraftView> Drafts);
 }

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Chat.Messaging.Data;
+using Chat.Messaging.Drafts;
+using Chat.Messaging.Scheduling;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Export;
 
 /// <summary>
-/// Reads everything somebody wrote, as a stream that keeps no more than a page of it besides the places of some of the next. Pages are fetched when the one before
+/// Reads everything somebody wrote, sent or not yet, as a stream that keeps no more than a page of it besides the places of some of the next. Pages are fetched when the one before
 /// has been taken: a slow reader holds neither a connection nor a snapshot. See docs/decisions/0006-messages-by-author.md for the order of the queries.
 /// </summary>
 internal sealed class MessageExport(MessagingDbContext db)
@@ -35,6 +37,15 @@ internal sealed class MessageExport(MessagingDbContext db)
             while (places.Length == PlacesAtOnce);
         }
     }
+
+    /// <summary>What is to be sent for them later: a page's worth at most.</summary>
+    public IAsyncEnumerable<ScheduledView> ReadScheduledAsync(Guid user) =>
+        db.Scheduled.AsNoTracking().Where(row => row.Author == user).OrderBy(row => row.SendAt).ThenBy(row => row.Id).AsAsyncEnumerable().Select(ScheduledView.Of);
+
+    /// <summary>What they have begun to write: a page's worth at most.</summary>
+    public IAsyncEnumerable<DraftView> ReadDraftsAsync(Guid user) =>
+        db.Drafts.AsNoTracking().Where(draft => draft.User == user).OrderBy(draft => draft.Channel)
+            .Select(draft => new DraftView(draft.Channel, draft.Content, draft.UpdatedAt, draft.ReplyTo)).AsAsyncEnumerable();
 
     private async Task<Guid?> NextChannelAsync(Guid user, Guid after, CancellationToken cancellationToken) =>
         await db.Messages.Where(message => message.Author == user && message.Channel > after)

@@ -15,6 +15,9 @@ namespace Chat.Messaging.Fences;
 /// <item>A raise (<see cref="FenceWriter"/>) changes one fence, then all channels of that server. It waits for adoptions and groups, none of which waits for anything before a channel.</item>
 /// <item>A change of a conversation (<see cref="Conversations.ConversationActs"/>) takes its fence, where it may take rights away, then its channels. What two people are to each other
 /// (<see cref="Relations.PairLock"/>) comes before all of these.</item>
+/// <item>Opening a thread (<see cref="Threads.ThreadOpening"/>) shares the fence of its server, then locks the parent and makes the thread's channel with the parent's fence. A raise
+/// comes before it or after it as a whole.</item>
+/// <item>What changes a thread and the link under its message (<see cref="Threads.LockedThread"/>) takes both channels by their ids.</item>
 /// <item>Deletions and the counting of activity (<see cref="Deleting"/>, <see cref="Measuring"/>) take channels, one at a time or by id, and what is in them.</item>
 /// </list>
 /// So nobody waits for something earlier in the order than what they hold, and there is no circle.

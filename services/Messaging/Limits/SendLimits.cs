@@ -20,11 +20,21 @@ internal sealed class SendLimits(RateLimits limits, NpgsqlDataSource store, IOpt
     /// <returns>429, or null: it may go on.</returns>
     public async Task<ProblemHttpResult?> TakeAsync(Guid channel, Guid person, int slowMode, string nonce, CancellationToken cancellationToken)
     {
+        return await TakeAsync(channel, person, Rates(channel, person), slowMode, nonce, cancellationToken);
+    }
+
+    /// <summary>The same for what was asked for earlier: it waits for its turn of slow mode, and no rate counts it.</summary>
+    public Task<ProblemHttpResult?> TakeTurnAsync(Guid channel, Guid person, int slowMode, string nonce, CancellationToken cancellationToken) =>
+        TakeAsync(channel, person, [], slowMode, nonce, cancellationToken);
+
+    private async Task<ProblemHttpResult?> TakeAsync(
+        Guid channel, Guid person, IReadOnlyList<CountedRate> rates, int slowMode, string nonce, CancellationToken cancellationToken)
+    {
         if (!_options.Enabled || _decision is { RefusedBy: null })
             return null;
 
         var request = new LimitRequest(
-            Rates(channel, person),
+            rates,
             _options.SlowMode && slowMode > 0 ? new SlowTurn($"limit:{{{person}}}:slow:{channel}", TimeSpan.FromSeconds(slowMode), nonce) : null);
         _decision = await limits.TakeAsync(request, cancellationToken);
         // The answer may have been lost, and turns taken since.

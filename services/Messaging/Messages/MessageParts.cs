@@ -60,4 +60,5 @@ internal sealed record ThreadLink(Guid Id, string Name, DateTimeOffset? Archived
 /// <param name="Name">The new name.</param>
 /// <param name="Before">The name before.</param>
 /// <param name="Call">The call that began.</param>
-internal sealed record SystemNote(Guid? User = null, Guid? Message = null, string? Name = null, string? Before = null, Guid? Call = null);
+/// <param name="Thread">The thread that was opened.</param>
+internal sealed record SystemNote(Guid? User = null, Guid? Message = null, string? Name = null, string? Before = null, Guid? Call = null, Guid? Thread = null);

@@ -24,7 +24,7 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
     {
         var content = CheckContent(Content, errors, mayBeEmpty: Poll is not null);
         var nonce = CheckNonce(errors);
-        var replyTo = CheckReplyTo(errors);
+        var replyTo = CheckReplyTo(ReplyTo, errors);
         var poll = NewPoll.Read(Poll, errors);
         return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) { Poll = poll } : null;
     }
@@ -64,9 +64,9 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
         return null;
     }
 
-    private Guid? CheckReplyTo(List<FieldError> errors)
+    public static Guid? CheckReplyTo(JsonElement? element, List<FieldError> errors)
     {
-        if (ReplyTo is null || ReadText(ReplyTo, "replyTo", errors) is not { } text)
+        if (element is null || ReadText(element, "replyTo", errors) is not { } text)
             return null;
         if (Guid.TryParseExact(text, "D", out var id))
             return id;

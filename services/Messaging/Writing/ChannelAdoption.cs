@@ -12,13 +12,14 @@ internal static class ChannelAdoption
 
     private const string HoldFences = "SELECT FROM server_fences WHERE server_id = ANY ($1) ORDER BY server_id FOR SHARE";
 
-    // Who is behind the fence gets no row: the channel may be one that was deleted, and would be back.
+    // Who is behind the fence gets no row: the channel may be one that was deleted, and would be back. A thread has its row from the beginning, or is deleted.
     private const string AdoptChannels =
         """
         INSERT INTO channels (id, server_id, access_rev)
         SELECT n.id, f.server_id, f.access_rev
         FROM unnest($1, $2, $3) AS n (id, server_id, rev)
         JOIN server_fences f ON f.server_id = n.server_id AND f.access_rev <= n.rev
+        WHERE NOT EXISTS (SELECT FROM threads t WHERE t.id = n.id)
         ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET server_id = excluded.server_id, access_rev = excluded.access_rev WHERE channels.server_id IS NULL
         """;

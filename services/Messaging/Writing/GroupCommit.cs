@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Messaging.Changes;
 using Chat.Messaging.Conversations;
 using Chat.Messaging.Messages;
 using Chat.ServiceDefaults.Events;
@@ -73,6 +74,10 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
             {
                 outcomes[i] = request;
             }
+            else if (channel.Archived && pending.Message.Kind == MessageKind.Text)
+            {
+                outcomes[i] = new SendOutcome.Archived();
+            }
             else if (pending.Message.ReplyTo is not null && !found.Replies.ContainsKey(i))
             {
                 outcomes[i] = new SendOutcome.ReplyNotFound();
@@ -103,17 +108,22 @@ internal sealed record GroupState(
     IReadOnlyDictionary<Guid, Author> Authors);
 
 /// <summary>The locked counter of a channel, from which the messages of the group take their places.</summary>
-internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long accessRev, long posts, bool locked, Guid? requestedBy)
+internal sealed class ChannelCounter(long rev, DateTimeOffset lastAt, long posts, Guid? requestedBy)
 {
     private readonly DateTimeOffset _earliest = lastAt.AddMilliseconds(1);
     private int _taken;
     private long _posts = posts;
 
     /// <summary>Permissions of earlier revisions of the server do not count.</summary>
-    public long AccessRev => accessRev;
+    public required long AccessRev { get; init; }
 
     /// <summary>Nobody writes here but who manages threads.</summary>
-    public bool Locked => locked;
+    public required bool Locked { get; init; }
+
+    /// <summary>A thread that rests: it is to be opened first.</summary>
+    public required bool Archived { get; init; }
+
+    public required ChannelKind Kind { get; init; }
 
     /// <summary>What an unanswered request to talk makes of a message; null: it may be written.</summary>
     public SendOutcome? Requested(Guid author) =>

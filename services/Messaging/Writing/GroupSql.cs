@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Changes;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Reading;
 using Chat.ServiceDefaults.Json;
@@ -17,7 +18,7 @@ internal static class GroupSql
     private const string UseIndexes = "SET LOCAL enable_seqscan = off";
 
     private const string LockChannels =
-        "SELECT id, rev, last_at, server_id, access_rev, posts, locked, requested_by FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+        "SELECT id, rev, last_at, server_id, access_rev, posts, locked, archived, kind, requested_by FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
     private static readonly string FindNonces =
         $"""
@@ -71,6 +72,20 @@ internal static class GroupSql
 
     private const string InsertPolls = "INSERT INTO open_polls (channel, seq, closes_at) SELECT channel, seq, closes_at FROM unnest($1, $2, $3) AS n (channel, seq, closes_at)";
 
+    private const string TouchThreads =
+        """
+        UPDATE threads t SET last_at = n.at, due_at = n.at + t.archive_after * interval '1 second'
+        FROM unnest($1, $2) AS n (id, at) WHERE t.id = n.id
+        """;
+
+    // Whoever writes in a thread, or is mentioned in it, follows it.
+    private const string FollowThreads =
+        """
+        INSERT INTO thread_members (thread, user_id, joined_at)
+        SELECT thread, user_id, at FROM unnest($1, $2, $3) AS n (thread, user_id, at) ORDER BY thread, user_id
+        ON CONFLICT (thread, user_id) DO NOTHING
+        """;
+
     private const string InsertEvents =
         $"""
         INSERT INTO outbox (key, type, body, trace_parent)
@@ -101,13 +116,15 @@ internal static class GroupSql
             // A row of no server does not say what was taken away there: as good as missing.
             if (!reader.IsDBNull(3))
             {
-                counters.Add(reader.GetGuid(0), new ChannelCounter(
-                    reader.GetInt64(1),
-                    reader.GetFieldValue<DateTimeOffset>(2),
-                    reader.GetInt64(4),
-                    reader.GetInt64(5),
-                    reader.GetBoolean(6),
-                    reader.IsDBNull(7) ? null : reader.GetGuid(7)));
+                counters.Add(
+                    reader.GetGuid(0),
+                    new ChannelCounter(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(5), reader.IsDBNull(9) ? null : reader.GetGuid(9))
+                    {
+                        AccessRev = reader.GetInt64(4),
+                        Locked = reader.GetBoolean(6),
+                        Archived = reader.GetBoolean(7),
+                        Kind = (ChannelKind)reader.GetInt16(8),
+                    });
             }
         }
 
@@ -172,6 +189,7 @@ internal static class GroupSql
         AddReadMarks(batch, placed);
         AddMentions(batch, placed);
         AddPolls(batch, placed);
+        AddThreads(batch, placed, found);
         AddNewcomers(batch, placed, found);
     }
 
@@ -213,6 +231,22 @@ internal static class GroupSql
             Array(polls.Select(one => one.Message.Channel)),
             Array(polls.Select(one => one.Message.Seq)),
             Array(polls.Select(one => one.Message.Poll?.ClosesAt)));
+    }
+
+    private static void AddThreads(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)
+    {
+        var said = placed.Where(one => one.Message.Kind == MessageKind.Text && found.Channels[one.Message.Channel].Kind == ChannelKind.Thread).ToArray();
+        if (said.Length == 0)
+            return;
+        var last = said.GroupBy(one => one.Message.Channel).Select(thread => thread.Last().Message).ToArray();
+        var followers = said.SelectMany(one => (one.Message.Mentions?.Users ?? []).Prepend(one.Message.Author.Id), (one, user) => (one.Message, User: user))
+            .DistinctBy(follower => (follower.Message.Channel, follower.User)).ToArray();
+        batch.With(TouchThreads, Array(last.Select(message => message.Channel)), Array(last.Select(message => message.CreatedAt)))
+            .With(
+                FollowThreads,
+                Array(followers.Select(follower => follower.Message.Channel)),
+                Array(followers.Select(follower => follower.User)),
+                Array(followers.Select(follower => follower.Message.CreatedAt)));
     }
 
     private static void AddNewcomers(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)

@@ -24,6 +24,9 @@ internal abstract record SendOutcome
     /// <summary>The other asked the author to talk, which has to be agreed to first; <see cref="MessageWriter"/> does so. Nothing was stored.</summary>
     public sealed record Unanswered : SendOutcome;
 
+    /// <summary>The thread rests: open it, then send again. Nothing was stored.</summary>
+    public sealed record Archived : SendOutcome;
+
     /// <summary>PostgreSQL refuses the data of this very message. Nothing was stored.</summary>
     public sealed record Rejected : SendOutcome;
 

@@ -14,6 +14,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
     private readonly HeldEvents _held = new();
     private readonly RecentEvents _recent = new();
     private Guid _server;
+    private Guid? _parent;
     private long? _last;
     private long _seen;
     private bool _filling;
@@ -29,6 +30,13 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             lock (_gate)
                 return _last;
         }
+    }
+
+    /// <summary>Whether this is a thread of that channel, as far as any subscription knows.</summary>
+    public bool HangsIn(Guid parent)
+    {
+        lock (_gate)
+            return _parent == parent || _pending.Any(subscription => subscription.Parent == parent);
     }
 
     /// <summary>False when the feed has just retired: another must be made.</summary>
@@ -206,7 +214,7 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
             _pending.Remove(subscription);
             ForgetRecent();
             _live.Add(subscription);
-            _server = subscription.Server;
+            (_server, _parent) = (subscription.Server, subscription.Parent);
             subscription.Live = true;
             subscription.TellPosition();
             Advance();

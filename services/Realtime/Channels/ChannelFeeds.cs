@@ -24,14 +24,16 @@ internal sealed class ChannelFeeds(CatchUp catchUp, GapFill gaps, RealtimeTeleme
     public bool End(Subscription subscription) => Find(subscription.Channel)?.End(subscription) ?? false;
 
     /// <summary>Rights were lost: nothing of the server, or of the one channel, goes to those concerned until the permissions were asked again. Waits for nothing.</summary>
-    /// <param name="channel">Null: any of the server's.</param>
+    /// <param name="channel">Its threads are concerned too. Null: any of the server's.</param>
     public void Doubt(Guid server, Guid? channel)
     {
         if (channel is { } one)
             Find(one)?.Doubt(server);
-        else
-            foreach (var feed in All)
+        foreach (var feed in All)
+        {
+            if (channel is null || feed.HangsIn(channel.Value))
                 feed.Doubt(server);
+        }
     }
 
     /// <summary>As <see cref="Doubt(Guid, Guid?)"/>, for one socket.</summary>
@@ -39,7 +41,7 @@ internal sealed class ChannelFeeds(CatchUp catchUp, GapFill gaps, RealtimeTeleme
     {
         foreach (var subscription in client.Subscriptions.Values)
         {
-            if (subscription.Server == server && (channel is null || channel == subscription.Channel))
+            if (subscription.Server == server && (channel is null || channel == subscription.Channel || channel == subscription.Parent))
                 Find(subscription.Channel)?.Doubt(server, subscription);
         }
     }

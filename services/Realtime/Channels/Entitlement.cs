@@ -30,7 +30,7 @@ internal sealed class Entitlement(IChannelPermissions permissions, SessionStatus
             var doubts = subscription.Doubts;
             if (await AskAsync(subscription, cancellationToken) is not { } access)
                 return false;
-            subscription.Server = access.Server;
+            subscription.Place(access.Server, access.Parent);
             if (access.Rev >= lost.Of(access.Server))
             {
                 subscription.Settle(doubts);

@@ -20,6 +20,7 @@ internal sealed class Subscription(ClientSocket client, Guid channel)
 {
     private readonly Lock _gate = new();
     private Guid _server;
+    private Guid? _parent;
     private int _doubts;
     private int _settled;
     private bool _ended;
@@ -64,11 +65,23 @@ internal sealed class Subscription(ClientSocket client, Guid channel)
             lock (_gate)
                 return _server;
         }
-        set
+    }
+
+    /// <summary>The channel that a thread hangs in, known as soon as <see cref="Server"/> is; null for all other channels.</summary>
+    public Guid? Parent
+    {
+        get
         {
             lock (_gate)
-                _server = value;
+                return _parent;
         }
+    }
+
+    /// <summary>Notes where the channel belongs.</summary>
+    public void Place(Guid server, Guid? parent)
+    {
+        lock (_gate)
+            (_server, _parent) = (server, parent);
     }
 
     /// <summary>How often it was heard that rights were lost which this may have rested on.</summary>

@@ -36,6 +36,12 @@ namespace Chat.Messaging.Data.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("access_rev");
 
+                    b.Property<bool>("Archived")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("archived");
+
                     b.Property<long>("CountedRev")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
@@ -182,6 +188,42 @@ namespace Chat.Messaging.Data.Migrations
                         .HasFilter("low is not null");
 
                     b.ToTable("conversations", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Drafts.DraftRow", b =>
+                {
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("content");
+
+                    b.Property<Guid?>("ReplyTo")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reply_to");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("User", "Channel")
+                        .HasName("pk_drafts");
+
+                    b.HasIndex("Channel")
+                        .HasDatabaseName("ix_drafts_channel");
+
+                    b.HasIndex("User", "UpdatedAt", "Channel")
+                        .HasDatabaseName("ix_drafts_recent");
+
+                    b.ToTable("drafts", (string)null);
                 });
 
             modelBuilder.Entity("Chat.Messaging.Editing.MessageEditRow", b =>
@@ -594,6 +636,67 @@ namespace Chat.Messaging.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Chat.Messaging.Scheduling.ScheduledRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("Author")
+                        .HasColumnType("uuid")
+                        .HasColumnName("author");
+
+                    b.Property<Guid>("Channel")
+                        .HasColumnType("uuid")
+                        .HasColumnName("channel");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("FailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("failed_at");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("failure");
+
+                    b.Property<Guid?>("ReplyTo")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reply_to");
+
+                    b.Property<DateTimeOffset>("SendAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("send_at");
+
+                    b.Property<DateTimeOffset>("TryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("try_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_scheduled_messages");
+
+                    b.HasIndex("Channel")
+                        .HasDatabaseName("ix_scheduled_messages_channel");
+
+                    b.HasIndex("TryAt")
+                        .HasDatabaseName("ix_scheduled_messages_due")
+                        .HasFilter("failure is null");
+
+                    b.HasIndex("Author", "SendAt", "Id")
+                        .HasDatabaseName("ix_scheduled_messages_author");
+
+                    b.ToTable("scheduled_messages", (string)null);
+                });
+
             modelBuilder.Entity("Chat.Messaging.Search.SearchProgress", b =>
                 {
                     b.Property<Guid>("Channel")
@@ -673,6 +776,103 @@ namespace Chat.Messaging.Data.Migrations
                         .HasFilter("traits <> 0");
 
                     b.ToTable("message_search", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Threads.ThreadMemberRow", b =>
+                {
+                    b.Property<Guid>("Thread")
+                        .HasColumnType("uuid")
+                        .HasColumnName("thread");
+
+                    b.Property<Guid>("User")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset>("JoinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("joined_at");
+
+                    b.HasKey("Thread", "User")
+                        .HasName("pk_thread_members");
+
+                    b.HasIndex("User")
+                        .HasDatabaseName("ix_thread_members_user");
+
+                    b.ToTable("thread_members", (string)null);
+                });
+
+            modelBuilder.Entity("Chat.Messaging.Threads.ThreadRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("ArchiveAfter")
+                        .HasColumnType("integer")
+                        .HasColumnName("archive_after");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("Creator")
+                        .HasColumnType("uuid")
+                        .HasColumnName("creator");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<Guid>("Message")
+                        .HasColumnType("uuid")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("Parent")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent");
+
+                    b.HasKey("Id")
+                        .HasName("pk_threads");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_threads_due")
+                        .HasFilter("deleted_at is null and archived_at is null");
+
+                    b.HasIndex("Message")
+                        .IsUnique()
+                        .HasDatabaseName("ix_threads_message")
+                        .HasFilter("deleted_at is null");
+
+                    b.HasIndex("Parent")
+                        .HasDatabaseName("ix_threads_parent");
+
+                    b.HasIndex("Parent", "LastAt", "Id")
+                        .HasDatabaseName("ix_threads_active")
+                        .HasFilter("deleted_at is null and archived_at is null");
+
+                    b.HasIndex(new[] { "Parent", "LastAt", "Id" }, "ix_threads_archived")
+                        .HasDatabaseName("ix_threads_archived")
+                        .HasFilter("deleted_at is null and archived_at is not null");
+
+                    b.ToTable("threads", (string)null);
                 });
 
             modelBuilder.Entity("Chat.ServiceDefaults.Events.OutboxMessage", b =>

@@ -1,0 +1,78 @@
+using Chat.Access;
+using Chat.Contracts;
+using Chat.Messaging.Conversations;
+using Chat.Messaging.Mentioning;
+using Chat.Messaging.Threads;
+using Chat.Messaging.Writing;
+using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Chat.Messaging.Messages;
+
+/// <summary>
+/// The way everything that a person says is sent, now or later: by the permission of this moment, with whom it mentions, asked for again where rights were taken away meanwhile, and
+/// with a thread that rests opened before.
+/// </summary>
+internal sealed class MessageSending(IChannelPermissions permissions, MentionResolver mentions, MessageRequests requests, MessageWriter writer, ThreadRest threads)
+{
+    /// <summary>How often a send asks for permission. Each further time takes another loss of rights in the server since the last, or a thread that came to rest.</summary>
+    private const int MaxAttempts = 5;
+
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
+
+    /// <param name="validate">Reads the message; null with errors. Asked only of those who may send.</param>
+    /// <param name="admit">Counts the send, once; a problem refuses it.</param>
+    public async Task<SendEnd> SendAsync(
+        Guid channel,
+        Author author,
+        Func<List<FieldError>, ValidMessage?> validate,
+        Func<ChannelAccess, ValidMessage, Task<ProblemHttpResult?>> admit,
+        CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await permissions.GetAsync(channel, author.Id, cancellationToken) is not { } access)
+                return new SendEnd(null, null, MessagesApi.ChannelNotFound());
+            if (!access.Allows(Permissions.SendMessages))
+            {
+                return new SendEnd(null, null, await requests.RefusalAsync(access.Server, author.Id, cancellationToken)
+                    ?? Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller."));
+            }
+
+            var errors = new List<FieldError>();
+            if (validate(errors) is not { } message)
+                return new SendEnd(null, null, Problems.Validation(errors));
+            var named = await mentions.ResolveAsync(channel, access, message.Content, cancellationToken);
+            if (named.Problem is { } problem)
+                return new SendEnd(null, null, problem);
+            if (attempt == 1 && await admit(access, message) is { } refused)
+                return new SendEnd(null, null, refused);
+
+            var outcome = await writer.SendAsync(channel, access, author, message.With(named), cancellationToken);
+            if (attempt == MaxAttempts || outcome is not (SendOutcome.Recheck or SendOutcome.Archived))
+                return End(outcome);
+            if (outcome is SendOutcome.Archived)
+                await threads.ReopenAsync(channel, cancellationToken);
+        }
+    }
+
+    private static SendEnd End(SendOutcome outcome) => outcome is SendOutcome.Sent sent ? new SendEnd(sent.Message, outcome, null) : new SendEnd(null, outcome, Refusal(outcome));
+
+    private static ProblemHttpResult Refusal(SendOutcome outcome) =>
+        outcome switch
+        {
+            SendOutcome.Recheck => Problems.Unavailable(
+                "permissions_changing", "Permissions in this server change faster than this could be sent. Repeat the request with the same nonce.", RetrySoon),
+            SendOutcome.Locked => MessagesApi.ThreadLocked(),
+            SendOutcome.RequestPending => MessageRequests.Pending(),
+            SendOutcome.ReplyNotFound => Problems.Validation(new FieldError("replyTo", "reply_not_found", "The answered message is not in this channel.")),
+            SendOutcome.Rejected => Problems.Unprocessable("message_rejected", "The message cannot be stored as it is."),
+            SendOutcome.Busy or SendOutcome.Archived => Problems.Unavailable("busy", "More messages are being sent than can be stored. Nothing was stored.", RetrySoon),
+            SendOutcome.StoreUnavailable => Problems.Unavailable("store_unavailable", "The message store does not answer. Repeat the request with the same nonce.", RetrySoon),
+            var unknown => throw new InvalidOperationException($"No answer for {unknown.GetType().Name}."),
+        };
+}
+
+/// <summary>How a send ended: with the message as it is stored, or a problem.</summary>
+/// <param name="Outcome">The writer's; null when it did not get that far.</param>
+internal sealed record SendEnd(Message? Message, SendOutcome? Outcome, ProblemHttpResult? Problem);

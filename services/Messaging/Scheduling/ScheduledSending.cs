@@ -1,0 +1,93 @@
+using System.Globalization;
+using Chat.Messaging.Data;
+using Chat.Messaging.Limits;
+using Chat.Messaging.Messages;
+using Chat.Messaging.Writing;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Chat.Messaging.Scheduling;
+
+/// <summary>
+/// Sends one message that is due, as its author would at that moment. Its row is locked meanwhile, so that other replicas pass it over and its author changes it before or after. The
+/// nonce is made of its id: where a process dies between the sending and the end of this transaction the next attempt finds the message sent.
+/// </summary>
+/// <remarks>A refusal is kept with the row. What may pass (stores and services that are away, permissions that change, slow mode) only postpones it.</remarks>
+internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFactory scopes, TimeProvider clock)
+{
+    private const string ReplyNotFound = "reply_not_found";
+
+    private static readonly TimeSpan Postponement = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sends the next one that is due.</summary>
+    /// <returns>False when there is none that nobody else is at.</returns>
+    public async Task<bool> SendNextAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var due = await db.Scheduled
+            .FromSql($"select * from scheduled_messages where failure is null and try_at <= {now} order by try_at limit 1 for update skip locked")
+            .ToListAsync(cancellationToken);
+        if (due is not [var row])
+            return false;
+
+        switch (await SendAsync(row, cancellationToken))
+        {
+            case null:
+                db.Remove(row);
+                break;
+            case { Wait: { } wait }:
+                row.TryAt = clock.GetUtcNow() + wait;
+                break;
+            case var refusal:
+                (row.Failure, row.FailedAt) = (refusal.Code, clock.GetUtcNow());
+                break;
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <returns>Null when it is sent.</returns>
+    private async Task<Refusal?> SendAsync(ScheduledRow row, CancellationToken cancellationToken)
+    {
+        var nonce = $"scheduled {row.Id:N}";
+        if (await db.Messages.AnyAsync(message => message.Author == row.Author && message.Channel == row.Channel && message.Nonce == nonce, cancellationToken))
+            return null;
+        var author = await db.Authors.AsNoTracking().Where(known => known.Id == row.Author).Select(known => new Author(known.Id, known.Username, known.DisplayName, null))
+            .SingleAsync(cancellationToken);
+        // A message sent now may answer a deleted one, for its author sees that; here nobody does.
+        if (row.ReplyTo is { } answered && await db.Messages.AnyAsync(message => message.Id == answered && message.DeletedAt != null, cancellationToken))
+            return new Refusal(ReplyNotFound);
+
+        // With a context of its own: this one is in the transaction that holds the row.
+        await using var scope = scopes.CreateAsyncScope();
+        var limits = scope.ServiceProvider.GetRequiredService<SendLimits>();
+        var end = await scope.ServiceProvider.GetRequiredService<MessageSending>().SendAsync(
+            row.Channel,
+            author,
+            _ => new ValidMessage(row.Content, nonce, row.ReplyTo),
+            (access, _) => limits.TakeTurnAsync(row.Channel, row.Author, access.SlowMode, nonce, cancellationToken),
+            cancellationToken);
+        if (end.Outcome is { } outcome)
+            await limits.SettleAsync(outcome);
+        return end switch
+        {
+            { Problem: null } => null,
+            { Outcome: SendOutcome.ReplyNotFound } => new Refusal(ReplyNotFound),
+            { Problem: var problem } => new Refusal(Convert.ToString(problem.ProblemDetails.Extensions["code"], CultureInfo.InvariantCulture) ?? "", Wait(problem)),
+        };
+    }
+
+    private static TimeSpan? Wait(ProblemHttpResult problem) => problem.StatusCode switch
+    {
+        StatusCodes.Status503ServiceUnavailable => Postponement,
+        StatusCodes.Status429TooManyRequests => problem.ProblemDetails.Extensions["retryAfterMs"] is long milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : Postponement,
+        _ => null,
+    };
+
+    /// <param name="Code">Why.</param>
+    /// <param name="Wait">After which it is tried again; null: never.</param>
+    private sealed record Refusal(string Code, TimeSpan? Wait = null);
+}
