@@ -100,7 +100,15 @@ public sealed class SystemMessageTests(World world)
         await room.SendAsync("first");
         var renamed = new ChannelUpdated
         {
-            Server = room.Server, Rev = await world.ServerRevisionAsync(room), Channel = room.Channel, Name = "after", PreviousName = "before", By = room.Owner.Id, SlowMode = 0, Private = false, At = DateTimeOffset.UtcNow,
+            Server = room.Server,
+            Rev = await world.ServerRevisionAsync(room),
+            Channel = room.Channel,
+            Name = "after",
+            PreviousName = "before",
+            By = room.Owner.Id,
+            SlowMode = 0,
+            Private = false,
+            At = DateTimeOffset.UtcNow,
         };
 
         await Eventually.HoldsAsync("it is said", Patience, async () =>

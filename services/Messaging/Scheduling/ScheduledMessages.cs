@@ -45,7 +45,14 @@ internal sealed class ScheduledMessages(MessagingDbContext db, IChannelPermissio
                 var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
                 var row = new ScheduledRow
                 {
-                    Id = Guid.CreateVersion7(now), Author = caller.Id, Channel = channel, Content = content, ReplyTo = replyTo, SendAt = sendAt, TryAt = sendAt, CreatedAt = now,
+                    Id = Guid.CreateVersion7(now),
+                    Author = caller.Id,
+                    Channel = channel,
+                    Content = content,
+                    ReplyTo = replyTo,
+                    SendAt = sendAt,
+                    TryAt = sendAt,
+                    CreatedAt = now,
                 };
                 db.Scheduled.Add(row);
                 await db.SaveChangesAsync(ct);
