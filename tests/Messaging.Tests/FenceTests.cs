@@ -193,4 +193,22 @@ public sealed class FenceTests(World world)
     private async Task<(Guid Server, long Rev)> FencedAsync(Guid channel) => (
         await Sql.ScalarAsync<Guid>(world.Database, "select server_id from channels where id = $1", channel),
         await Sql.ScalarAsync<long>(world.Database, "select access_rev from channels where id = $1", channel));
+
+    [Fact]
+    public async Task G4_a_row_from_before_servers_were_kept_has_its_server_and_fence_before_anything_is_changed_in_the_channel()
+    {
+        var room = await world.OpenRoomAsync();
+        var sent = await room.SendAsync("old");
+        await World.FenceAsync(world.A, room.Server, await world.ServerRevisionAsync(room));
+        await Sql.RunAsync(world.Database, "update channels set server_id = null, access_rev = 0 where id = $1", room.Channel);
+        // One that has never seen the row: what a channel belongs to is kept in memory.
+        await using var fresh = world.Start(world.Database);
+        using var http = fresh.CreateClient(room.Owner.Token);
+
+        using var deleted = await http.DeleteAsync($"{room.Messages}/{sent.Id}", TestContext.Current.CancellationToken);
+
+        await deleted.ExpectAsync(System.Net.HttpStatusCode.NoContent);
+        Assert.Equal(room.Server, await Sql.ScalarAsync<Guid>(world.Database, "select server_id from channels where id = $1", room.Channel));
+        Assert.Equal(await world.ServerRevisionAsync(room), await Sql.ScalarAsync<long>(world.Database, "select access_rev from channels where id = $1", room.Channel));
+    }
 }

@@ -146,8 +146,8 @@ public sealed class FriendTests(World world)
     [Fact]
     public async Task Either_ends_a_friendship_for_both()
     {
-        var (ada, bob) = await world.FriendsAsync();
         await using var heard = await Heard.OpenAsync(world);
+        var (ada, bob) = await world.FriendsAsync();
 
         await Task.WhenAll(ada.DoAsync(HttpMethod.Delete, Somebody.Friend(bob)), bob.DoAsync(HttpMethod.Delete, Somebody.Friend(ada)));
         await ada.DoAsync(HttpMethod.Delete, Somebody.Friend(bob));
@@ -155,7 +155,7 @@ public sealed class FriendTests(World world)
         await ada.DoAsync(HttpMethod.Delete, $"/api/v1/friends/{Guid.NewGuid()}");
 
         Assert.Empty((string[])[.. await ada.RelationsAsync(), .. await bob.RelationsAsync()]);
-        await heard.ExpectAsync(ada.Id, "FriendRemoved");
+        await heard.ExpectAsync(ada.Id, "FriendRequested", "FriendAccepted", "FriendRemoved");
         await Eventually.HoldsAsync("messaging knows", TimeSpan.FromSeconds(20), async () => await world.MessagingHasFriendsAsync(ada.Id, bob.Id) is false);
     }
 

@@ -1,10 +1,13 @@
 using Chat.Access;
 using Chat.Contracts;
+using Chat.Messaging.Access;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Writing;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace Chat.Messaging.Acting;
 
@@ -30,7 +33,8 @@ internal sealed record ChannelAct(LockedChannel Channel, ChannelAccess Access, C
 /// under the lock; revisions, counter and events are saved with it and committed. An act that changes nothing answers the same and raises no revision.
 /// Takes part in the context's transaction if there is one: its owner commits and wakes the outbox then.
 /// </summary>
-internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions permissions, ChannelTurns turns, Outbox outbox, TimeProvider clock)
+internal sealed class ChannelActs(
+    MessagingDbContext db, NpgsqlDataSource store, IChannelPermissions permissions, ChannelDirectory directory, ChannelTurns turns, Outbox outbox, TimeProvider clock)
 {
     /// <summary>How long an act waits for those before it in the channel, on this replica.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -86,6 +90,9 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
             if (!access.Allows(needs))
                 return MissingPermission();
 
+            if (await directory.FindAsync(channel, cancellationToken) is { Server: null })
+                await ChannelAdoption.AdoptAsync(store, channel, access, cancellationToken);
+
             db.ChangeTracker.Clear();
             // Who brings a transaction has a connection already, and must not wait with it for somebody who waits for one.
             var joins = db.Database.CurrentTransaction is not null;
@@ -97,7 +104,7 @@ internal sealed class ChannelActs(MessagingDbContext db, IChannelPermissions per
                 await LockedChannel.HoldAsync(db, [channel, other], cancellationToken);
             if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
                 return MessageNotFound();
-            if (access.Rev < locked.AccessRev)
+            if (locked.Server is null || access.Rev < locked.AccessRev)
                 continue;
             if (locked.Locked && !access.Allows(Permissions.ManageThreads))
             {

@@ -24,6 +24,7 @@ internal sealed class UserDeletedConsumer(MessagingDbContext db, ConversationEra
             where not authors.deleted
             """,
             context.CancellationToken);
+        await db.ReadStates.Where(state => state.User == user.User).ExecuteDeleteAsync(context.CancellationToken);
         await conversations.RunAsync(user.User, context.CancellationToken);
         await db.Drafts.Where(draft => draft.User == user.User).ExecuteDeleteAsync(context.CancellationToken);
         await db.Scheduled.Where(scheduled => scheduled.Author == user.User).ExecuteDeleteAsync(context.CancellationToken);

@@ -14,7 +14,7 @@ namespace Chat.Messaging.Messages;
 /// <param name="Nonce">The key its author sent it with.</param>
 /// <param name="ReplyTo">The message of the same channel that it answers; absent when none.</param>
 /// <param name="CreatedAt">UTC with milliseconds, later than that of every message before it in the channel up to equal milliseconds within one commit.</param>
-/// <param name="DeletedAt">When it was deleted: <paramref name="Content"/> is empty then, and of the rest only <see cref="Thread"/> stays; absent: it was not.</param>
+/// <param name="DeletedAt">When it was deleted: <paramref name="Content"/> is empty then, and of the members below stay <see cref="Thread"/>, <see cref="EditedAt"/> and <see cref="Reply"/>; absent: it was not.</param>
 internal sealed record Message(
     Guid Id,
     Guid Channel,

@@ -1,3 +1,4 @@
+using Chat.Access;
 using Npgsql;
 
 namespace Chat.Messaging.Writing;
@@ -25,13 +26,26 @@ internal static class ChannelAdoption
         """;
 
     /// <summary>Gives up the connection's transaction and makes the rows for these messages, in one round trip. Channels of messages that all are behind the fence stay away.</summary>
-    public static async Task InsteadAsync(NpgsqlConnection connection, IReadOnlyList<PendingMessage> strays, CancellationToken cancellationToken)
+    public static Task InsteadAsync(NpgsqlConnection connection, IReadOnlyList<PendingMessage> strays, CancellationToken cancellationToken) => RunAsync(
+        connection,
+        "ROLLBACK",
+        [.. strays.GroupBy(pending => pending.Channel, (id, sends) => (id, sends.First().Access.Server, sends.Max(pending => pending.Access.Rev)))],
+        cancellationToken);
+
+    /// <summary>Gives a channel's row from before servers were kept its server: without it the row does not say what was taken away there.</summary>
+    public static async Task AdoptAsync(NpgsqlDataSource store, Guid channel, ChannelAccess access, CancellationToken cancellationToken)
     {
-        var channels = strays.GroupBy(pending => pending.Channel, (id, sends) => (Id: id, sends.First().Access.Server, Rev: sends.Max(pending => pending.Access.Rev))).ToArray();
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        await RunAsync(connection, null, [(channel, access.Server, access.Rev)], cancellationToken);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string? first, (Guid Id, Guid Server, long Rev)[] channels, CancellationToken cancellationToken)
+    {
         var servers = channels.Select(channel => channel.Server).ToArray();
 
         await using var batch = connection.CreateBatch();
-        Add("ROLLBACK");
+        if (first is not null)
+            Add(first);
         Add("BEGIN ISOLATION LEVEL READ COMMITTED");
         Add(CreateFences, servers);
         Add(HoldFences, servers);
