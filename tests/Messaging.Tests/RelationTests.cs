@@ -83,8 +83,13 @@ public sealed class RelationTests(World world)
         Assert.Equal(
             new Dictionary<Guid, Relation>
             {
-                [friend] = new(true, false, false), [blocked] = new(false, true, false), [blocker] = new(false, false, true), [both] = new(false, true, true),
-                [former] = default, [stranger] = default, [ada] = default,
+                [friend] = new(true, false, false),
+                [blocked] = new(false, true, false),
+                [blocker] = new(false, false, true),
+                [both] = new(false, true, true),
+                [former] = default,
+                [stranger] = default,
+                [ada] = default,
             },
             all);
         Assert.Empty(await relations.BetweenAsync(ada, [], Ending));

@@ -1,6 +1,6 @@
 using Chat.Presence.Data;
-using Chat.Presence.Pairs;
 using Chat.Presence.Paging;
+using Chat.Presence.Pairs;
 using Chat.Presence.People;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Idempotency;
