@@ -190,9 +190,9 @@ public sealed class SearchTests(World world)
     /// <summary>A room that these tests only read.</summary>
     private static class Shared
     {
-        private static Lazy<Task<Room>>? room;
+        private static Lazy<Task<Room>>? _room;
 
-        public static Task<Room> RoomAsync(World world) => LazyInitializer.EnsureInitialized(ref room, () => new Lazy<Task<Room>>(async () =>
+        public static Task<Room> RoomAsync(World world) => LazyInitializer.EnsureInitialized(ref _room, () => new Lazy<Task<Room>>(async () =>
         {
             var made = await world.OpenRoomAsync();
             foreach (var content in (string[])["The kestrel hovers", "KESTRELS again", "Über den Wolken", "明日東京タワーに行く", "costs 100% more", "100 and more", "owl 🦉"])
