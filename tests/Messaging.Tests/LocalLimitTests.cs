@@ -1,6 +1,7 @@
 using System.Net;
 using Chat.Messaging.Limits;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Chat.Messaging.Tests;
@@ -12,11 +13,16 @@ public sealed class LocalLimitTests(LimitedReplicas replicas) : IClassFixture<Li
     [Fact]
     public async Task Without_Redis_a_replica_keeps_the_limits_by_itself_and_fails_nothing()
     {
-        var server = ConfigurationOptions.Parse(replicas.World.Redis).EndPoints[0] as IPEndPoint ?? throw new InvalidOperationException("Redis has no address.");
+        var redis = ConfigurationOptions.Parse(replicas.World.Redis);
+        var server = redis.EndPoints[0] as IPEndPoint ?? throw new InvalidOperationException("Redis has no address.");
         await using var gate = new TcpGate(server.Address.ToString(), server.Port);
+        redis.EndPoints.Clear();
+        redis.EndPoints.Add("127.0.0.1", gate.Port);
         await using var replica = replicas.Start(
-            ("ConnectionStrings:redis", $"127.0.0.1:{gate.Port}"), ("Limits:RedisTimeout", "00:00:00.5"), ("Limits:Channel:Window", "01:00:00"));
+            ("ConnectionStrings:redis", redis.ToString(includePassword: true)), ("Limits:RedisTimeout", "00:00:00.5"), ("Limits:Channel:Window", "01:00:00"));
         var owner = (await replicas.OwnerAsync(replica))[0];
+        // While it starts it may not have reached Redis yet.
+        await Eventually.HoldsAsync("Redis is reached", Recovery, () => Task.FromResult(replica.Services.GetRequiredService<IConnectionMultiplexer>().IsConnected));
         await owner.SendAsync("with Redis");
 
         gate.Shut();

@@ -98,7 +98,7 @@ public sealed class SearchTests(World world)
         Assert.Equal($"hey <@{ben.Id}>", await FoundAsync($"mentions:{ben.Username}"));
         Assert.Equal("see https://example.org", await FoundAsync("has:link"));
         Assert.Equal("", await FoundAsync("has:poll"));
-        Assert.Equal("plain by guest|plain by owner", await FoundAsync("plain in:general"));
+        Assert.Equal("plain by guest|plain by owner", await FoundAsync("plain in:room"));
         Assert.Equal("", await FoundAsync("plain in:elsewhere"));
         Assert.Equal("plain by guest|plain by owner", await FoundAsync($"plain after:{today.AddDays(-1):yyyy-MM-dd} before:{today.AddDays(2):yyyy-MM-dd}"));
         Assert.Equal("", await FoundAsync($"plain before:{today.AddDays(-1):yyyy-MM-dd}"));

@@ -25,7 +25,7 @@ internal static class ReadStateSql
 
     // The channels a statement is about: page (id, place, server, joined_at, joined_rev, rev).
 
-    // $9 whether conversations too, $10 only after this channel, $11 how many. Only where something was said.
+    // $9 whether conversations too, $10 only after this channel, $11 how many. Only where a person said something.
     private const string ManyPage =
         $"""
         WITH {SeenChannels.Tables},
@@ -34,7 +34,7 @@ internal static class ReadStateSql
             SELECT id, place, server, joined_at, NULL::bigint AS joined_rev, rev FROM seen
             UNION ALL
             SELECT conversation, NULL, NULL, joined_at, joined_rev, NULL FROM conversation_members WHERE $9 AND user_id = $1 AND conversation > $10) v
-          JOIN channels c ON c.id = v.id AND c.rev > 0
+          JOIN channels c ON c.id = v.id AND c.posts > 0
           ORDER BY v.id LIMIT $11)
         """;
 
