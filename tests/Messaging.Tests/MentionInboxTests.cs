@@ -189,7 +189,8 @@ public sealed class MentionInboxTests(World world)
         var buffers = plan.GetProperty("Shared Hit Blocks").GetInt64() + plan.GetProperty("Shared Read Blocks").GetInt64();
         Assert.Contains("ix_mentions_message", plan.GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan", plan.GetRawText(), StringComparison.Ordinal);
-        Assert.InRange(buffers, 1, 3000);
+        // To look at every mention would take more than 100,000; how many a page takes depends on how full the indexes' pages are just then.
+        Assert.InRange(buffers, 1, 10_000);
     }
 
     private async Task<(Room Room, Reader Reader, Account Guest)> RoomAsync()
