@@ -1,3 +1,4 @@
+using Chat.Messaging.Jobs;
 using Chat.Messaging.Messages;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -6,11 +7,11 @@ namespace Chat.Messaging.Search;
 
 /// <summary>
 /// Follows the logs of all channels and keeps <c>message_search</c> up to them: a message is found about <see cref="SearchOptions.Every"/> after it was committed. One replica does,
-/// the holder of an advisory lock. How far a channel is indexed is written in the transaction of what was indexed, so that nothing is left out after a crash.
+/// see <see cref="LeadingJob"/>. How far a channel is indexed is written in the transaction of what was indexed, so that nothing is left out after a crash.
 /// </summary>
-internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptions> options, TimeProvider clock, ILogger<SearchIndexer> logger) : BackgroundService
+internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptions> options, TimeProvider clock, ILogger<SearchIndexer> logger)
+    : LeadingJob(store, clock, logger)
 {
-    private const long LockId = 0x7365_6172_6368;
     private const int ChannelsInPass = 500;
     private const int ChangesAtOnce = 500;
 
@@ -37,46 +38,20 @@ internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptio
     private const string Advance =
         "INSERT INTO search_progress (channel, rev) VALUES ($1, $2) ON CONFLICT (channel) DO UPDATE SET rev = excluded.rev";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var connection = await store.OpenConnectionAsync(stoppingToken);
-                if (await LockAsync(connection, stoppingToken))
-                    await LeadAsync(connection, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException)
-            {
-                logger.LogWarning("Indexing for search is interrupted: {Reason}", e.Message);
-            }
+    private readonly NpgsqlDataSource _store = store;
 
-            await Task.Delay(options.Value.Every, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override long LockId => 0x7365_6172_6368;
 
-    private static async Task<bool> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockId } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
+    protected override TimeSpan Every { get; } = options.Value.Every;
 
-    private async Task LeadAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
+    protected override async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var behind = await BehindAsync(connection, stoppingToken);
-            var left = behind.Count == ChannelsInPass;
-            foreach (var (channel, rev) in behind)
-                left |= await FollowAsync(connection, channel, rev, stoppingToken);
-            if (!left)
-                await Task.Delay(options.Value.Every, clock, stoppingToken);
-        }
+        await using var connection = await _store.OpenConnectionAsync(cancellationToken);
+        var behind = await BehindAsync(connection, cancellationToken);
+        var left = behind.Count == ChannelsInPass;
+        foreach (var (channel, rev) in behind)
+            left |= await FollowAsync(connection, channel, rev, cancellationToken);
+        return left;
     }
 
     private static async Task<List<(Guid Channel, long Rev)>> BehindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
