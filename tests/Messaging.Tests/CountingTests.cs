@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Chat.Stores;
+using Npgsql;
 
 namespace Chat.Messaging.Tests;
 
@@ -147,6 +148,31 @@ public sealed class CountingTests(World world)
             Assert.Equal(Channels, states.Length);
             Assert.All(states, state => Assert.Equal(recount.After(state.Channel, state.ReadSeq, person.Id, _ => false, new Dictionary<Guid, Func<Guid, bool>>()).Unread, state.Unread));
         }
+    }
+
+    [Fact]
+    public async Task G10_marking_a_server_as_read_holds_no_row_of_a_channel_while_it_waits_for_one_before_it()
+    {
+        var room = await world.OpenRoomAsync();
+        Guid[] channels = [room.Channel, (await world.AddChannelAsync(room)).Channel];
+        Array.Sort(channels);
+        var (person, reader) = (room.Owner, new Reader(room.Http));
+        await new ChannelClient(room.Http, channels[0]).SendAsync("settled by the list");
+        await reader.StatesAsync();
+        await new ChannelClient(room.Http, channels[1]).SendAsync("not settled yet");
+        await using var send = new NpgsqlConnection(world.Database);
+        await send.OpenAsync(Ending);
+        await Sql.RunAsync(send, "begin");
+        const string Take = "select from read_states where user_id = $1 and channel = $2 for no key update";
+        await Sql.RunAsync(send, Take, person.Id, channels[0]);
+
+        var marking = reader.ReadServerAsync(room.Server);
+        await Sql.AwaitedAsync(send, 1);
+        await Sql.RunAsync(send, Take + " nowait", person.Id, channels[1]);
+        await Sql.RunAsync(send, "commit");
+
+        await marking;
+        Assert.Equal(0, await Sql.ScalarAsync<long>(world.Database, "select count(*) from read_states where user_id = $1 and channel = any ($2) and joined_at is null", person.Id, channels));
     }
 
     private Task<long> DeadlocksAsync() => Sql.ScalarAsync<long>(world.Database, "select deadlocks from pg_stat_database where datname = current_database()");

@@ -131,12 +131,18 @@ internal sealed class ReadMarks(NpgsqlDataSource store, IChannelPermissions perm
 
     private static async Task<Guid[]> LockAsync(NpgsqlConnection connection, Guid user, SeenChannels seen, NpgsqlParameter[] more, CancellationToken cancellationToken)
     {
+        // Settling holds the rows it gives: kept while waiting for those before them, a send that has one of these would wait in a circle.
         await using var batch = connection.CreateBatch()
             .With(ReadStateSql.Begin)
             .With(ReadStateSql.Prepare)
             .With(ReadStateSql.SettleMany, user, seen, more)
+            .With(ReadStateSql.Commit)
+            .With(ReadStateSql.Begin)
+            .With(ReadStateSql.Prepare)
             .With(ReadStateSql.LockMany, user, seen, more);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        // After what the two preparations answer.
+        await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return [.. await ReadStateRows.ReadIdsAsync(reader, cancellationToken)];
     }
