@@ -13,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Messaging.Editing;
 
 /// <summary>Changes the text of a message. Its author alone may, as long as they may send there.</summary>
-internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, MentionResolver mentions, ThreadMembers followers)
+internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, MentionResolver mentions, Relations.Relations relations, ThreadMembers followers)
 {
     /// <summary>Texts kept of one message; beyond that the oldest goes.</summary>
     public const int MaxKept = 100;
@@ -57,9 +57,13 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
         channel.Change(row, changed => ChangeEvents.Edited(changed, channel.Now));
 
         await db.Mentions.Where(mention => mention.Channel == row.Channel && mention.Seq == row.Seq).ExecuteDeleteAsync(cancellationToken);
-        db.Mentions.AddRange(named.Targets.Select(target => new MentionRow { Target = target, Channel = row.Channel, Seq = row.Seq, Message = row.Id, Author = row.Author }));
-        if (channel.Kind == ChannelKind.Thread && named.Mentions?.Users is { } users)
-            await followers.AddAsync(channel.Id, [.. users], cancellationToken);
+        var users = named.Mentions?.Users ?? [];
+        // Nobody is told of a mention by whom they block.
+        var blockers = users is [] ? [] : await relations.BlockersAsync(row.Author, users, cancellationToken);
+        db.Mentions.AddRange(
+            named.Targets.Except(blockers).Select(target => new MentionRow { Target = target, Channel = row.Channel, Seq = row.Seq, Message = row.Id, Author = row.Author }));
+        if (channel.Kind == ChannelKind.Thread && users.Except(blockers).ToArray() is { Length: > 0 } told)
+            await followers.AddAsync(channel.Id, told, cancellationToken);
         await ForgetOldestAsync(row, cancellationToken);
         return row;
     }

@@ -116,6 +116,9 @@ internal sealed record ValidMessage(string Content, string Nonce, Guid? ReplyTo)
     /// <summary>Who is to be told that it mentions them: users, roles, and the channel itself for everybody in it.</summary>
     public IReadOnlyList<Guid> Mentioned { get; init; } = [];
 
+    /// <summary>It is sent for its author at a time they chose before: they need not have read what came before it.</summary>
+    public bool FromSchedule { get; init; }
+
     /// <summary>The same with whom it mentions and what it links to.</summary>
     public ValidMessage With(ResolvedMentions named) => this with
     {

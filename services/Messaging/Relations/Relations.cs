@@ -29,5 +29,9 @@ internal sealed class Relations(MessagingDbContext db)
         return rows.ToDictionary(row => row.Other, row => new Relation(row.Friends, row.Blocks, row.BlockedBy));
     }
 
+    /// <summary>Those of some people who block a person.</summary>
+    public Task<List<Guid>> BlockersAsync(Guid blocked, IReadOnlyCollection<Guid> among, CancellationToken cancellationToken) =>
+        db.Blocks.Where(block => block.Blocked == blocked && block.Active && among.Contains(block.Blocker)).Select(block => block.Blocker).ToListAsync(cancellationToken);
+
     private sealed record Row(Guid Other, bool Friends, bool Blocks, bool BlockedBy);
 }

@@ -67,7 +67,7 @@ internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFacto
         var end = await scope.ServiceProvider.GetRequiredService<MessageSending>().SendAsync(
             row.Channel,
             author,
-            _ => new ValidMessage(row.Content, nonce, row.ReplyTo),
+            _ => new ValidMessage(row.Content, nonce, row.ReplyTo) { FromSchedule = true },
             (access, _) => limits.TakeTurnAsync(row.Channel, row.Author, access.SlowMode, nonce, cancellationToken),
             cancellationToken);
         if (end.Outcome is { } outcome)

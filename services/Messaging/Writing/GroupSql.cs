@@ -56,18 +56,25 @@ internal static class GroupSql
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS m (id, channel, seq, author, content, nonce, reply_to, created_at, kind, nr, parts)
         """;
 
-    // Who writes has read what came before. In the order in which channels are locked, so that this never waits in a circle with somebody who marks several as read.
+    // Who writes has read what came before; what is sent for them later (place 0) only counts as their own. In the order in which channels are locked, so that this never waits in a
+    // circle with somebody who marks several as read.
     private const string MarkRead =
         """
-        INSERT INTO read_states (user_id, channel, read_seq, read_nr)
-        SELECT user_id, channel, seq, nr FROM unnest($1, $2, $3, $4) AS n (user_id, channel, seq, nr) ORDER BY channel, user_id
-        ON CONFLICT (user_id, channel) DO UPDATE SET read_seq = excluded.read_seq, read_nr = excluded.read_nr, own_after = 0, rev = read_states.rev + 1
+        INSERT INTO read_states AS s (user_id, channel, read_seq, read_nr, own_after)
+        SELECT user_id, channel, seq, nr, own FROM unnest($1, $2, $3, $4, $5) AS n (user_id, channel, seq, nr, own) ORDER BY channel, user_id
+        ON CONFLICT (user_id, channel) DO UPDATE SET
+          read_seq = greatest(s.read_seq, excluded.read_seq),
+          read_nr = greatest(s.read_nr, excluded.read_nr),
+          own_after = excluded.own_after + CASE WHEN excluded.read_seq = 0 THEN s.own_after ELSE 0 END,
+          rev = s.rev + CASE WHEN excluded.read_seq = 0 THEN 0 ELSE 1 END
         """;
 
+    // Nobody is told of a mention by whom they block.
     private const string InsertMentions =
         """
         INSERT INTO mentions (target, channel, seq, message, author)
         SELECT target, channel, seq, message, author FROM unnest($1, $2, $3, $4, $5) AS n (target, channel, seq, message, author)
+        WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.blocker = n.target AND b.blocked = n.author AND b.active)
         """;
 
     private const string InsertPolls = "INSERT INTO open_polls (channel, seq, closes_at) SELECT channel, seq, closes_at FROM unnest($1, $2, $3) AS n (channel, seq, closes_at)";
@@ -78,11 +85,13 @@ internal static class GroupSql
         FROM unnest($1, $2) AS n (id, at) WHERE t.id = n.id
         """;
 
-    // Whoever writes in a thread, or is mentioned in it, follows it.
+    // Whoever writes in a thread, or is mentioned in it by somebody they do not block, follows it.
     private const string FollowThreads =
         """
         INSERT INTO thread_members (thread, user_id, joined_at)
-        SELECT thread, user_id, at FROM unnest($1, $2, $3) AS n (thread, user_id, at) ORDER BY thread, user_id
+        SELECT thread, user_id, at FROM unnest($1, $2, $3, $4) AS n (thread, user_id, at, author)
+        WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.blocker = n.user_id AND b.blocked = n.author AND b.active)
+        ORDER BY thread, user_id
         ON CONFLICT (thread, user_id) DO NOTHING
         """;
 
@@ -195,16 +204,17 @@ internal static class GroupSql
 
     private static void AddReadMarks(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
     {
-        var marks = placed.Where(one => one.Message.Kind == MessageKind.Text)
-            .GroupBy(one => (one.Message.Channel, one.Message.Author.Id)).Select(own => own.Last()).ToArray();
+        var marks = placed.Where(one => one.Message.Kind == MessageKind.Text).GroupBy(one => (one.Message.Channel, Author: one.Message.Author.Id))
+            .Select(own => (own.Key, Last: own.LastOrDefault(one => !one.Pending.Message.FromSchedule), All: own)).ToArray();
         if (marks.Length == 0)
             return;
         batch.With(
             MarkRead,
-            Array(marks.Select(one => one.Message.Author.Id)),
-            Array(marks.Select(one => one.Message.Channel)),
-            Array(marks.Select(one => one.Message.Seq)),
-            Array(marks.Select(one => one.Nr)));
+            Array(marks.Select(own => own.Key.Author)),
+            Array(marks.Select(own => own.Key.Channel)),
+            Array(marks.Select(own => own.Last?.Message.Seq ?? 0)),
+            Array(marks.Select(own => own.Last?.Nr ?? 0)),
+            Array(marks.Select(own => own.All.Count(one => one.Message.Seq > (own.Last?.Message.Seq ?? 0)))));
     }
 
     private static void AddMentions(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed)
@@ -246,7 +256,8 @@ internal static class GroupSql
                 FollowThreads,
                 Array(followers.Select(follower => follower.Message.Channel)),
                 Array(followers.Select(follower => follower.User)),
-                Array(followers.Select(follower => follower.Message.CreatedAt)));
+                Array(followers.Select(follower => follower.Message.CreatedAt)),
+                Array(followers.Select(follower => follower.Message.Author.Id)));
     }
 
     private static void AddNewcomers(NpgsqlBatch batch, IReadOnlyList<PlacedMessage> placed, GroupState found)
