@@ -8,13 +8,18 @@ internal static class MentionSql
 {
     /// <summary>
     /// $1 to $8 as in <see cref="SeenChannels"/>, $9 whether conversations too, $10 only messages before this one, $11 how many. Each target is walked from its newest row, as far as
-    /// the page needs: what it costs depends on how much somebody sees, not on how often they were mentioned. Roles and everybody count since the reader's joining.
+    /// the page needs: what it costs depends on how much somebody sees, not on how often they were mentioned. Roles and everybody count since the reader's joining, everybody in a thread
+    /// since the reader follows it, and for nobody else.
     /// </summary>
     /// <remarks>The newest of all targets together are among the newest of each: so a message that is found at all is found in every way it mentions the reader.</remarks>
     public static readonly string Page =
         $"""
         WITH {SeenChannels.Tables},
-        own AS (SELECT conversation AS id, joined_at FROM conversation_members WHERE $9 AND user_id = $1),
+        {SeenChannels.Talks("$9")},
+        followed AS (
+          SELECT t.thread AS id, greatest(t.joined_at, p.joined_at) AS joined_at
+          FROM thread_members t JOIN channels h ON h.id = t.thread JOIN (SELECT id, joined_at FROM seen UNION ALL SELECT id, joined_at FROM talks) p ON p.id = h.parent
+          WHERE t.user_id = $1),
         targets AS MATERIALIZED (
           SELECT $1 AS id, '-infinity'::timestamptz AS since, 0 AS rank
           UNION ALL
@@ -23,7 +28,9 @@ internal static class MentionSql
           UNION ALL
           SELECT id, joined_at, 2 FROM seen
           UNION ALL
-          SELECT id, joined_at, 2 FROM own),
+          SELECT id, joined_at, 2 FROM talks
+          UNION ALL
+          SELECT id, joined_at, 2 FROM followed),
         found AS MATERIALIZED (
           SELECT n.message, n.channel, n.seq, min(t.rank) AS rank
           FROM targets t
@@ -34,7 +41,7 @@ internal static class MentionSql
             WHERE n.target = t.id AND n.message < $10 AND n.author <> $1
               AND n.message >= CASE WHEN t.since = '-infinity' THEN '00000000-0000-0000-0000-000000000000'
                 ELSE lpad(to_hex(floor(extract(epoch FROM t.since) * 1000)::bigint), 12, '0') || repeat('0', 20) END::uuid
-              AND (coalesce(c.parent, c.id) = ANY ($2) OR $9 AND EXISTS (SELECT FROM conversation_members w WHERE w.conversation = coalesce(c.parent, c.id) AND w.user_id = $1))
+              AND (coalesce(c.parent, c.id) = ANY ($2) OR coalesce(c.parent, c.id) IN (SELECT id FROM talks))
             ORDER BY n.message DESC LIMIT $11) n
           GROUP BY n.message, n.channel, n.seq
           ORDER BY n.message DESC LIMIT $11)

@@ -10,14 +10,15 @@ internal sealed class ReadStateList(NpgsqlDataSource store, IUserChannels channe
     private const int MaxAttempts = 5;
 
     /// <summary>
-    /// Of all channels that somebody sees where something was said: of one server, or of all and of their conversations. Null when rights are lost faster than this can be read.
+    /// Of all channels that somebody sees where something was said, and the threads in them that they follow: of one server, or of all and of their conversations. Null when rights are
+    /// lost faster than this can be read.
     /// </summary>
     /// <param name="after">Channels after this one in the order of ids.</param>
     public async Task<ReadStatePage?> ReadAsync(Guid user, Guid? server, Guid after, int limit, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            var seen = SeenChannels.Of(await channels.OfAsync(user, server, cancellationToken), after);
+            var seen = SeenChannels.Of(await channels.OfAsync(user, server, cancellationToken));
             var found = await FindAsync(user, seen, server is null, after, limit + 1, cancellationToken);
             if (found.Exists(one => one.Fenced))
                 continue;

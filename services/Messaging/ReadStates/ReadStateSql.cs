@@ -23,17 +23,24 @@ internal static class ReadStateSql
     /// <summary>How many rows at most, when all are meant.</summary>
     public const int All = int.MaxValue;
 
-    // The channels a statement is about: page (id, place, server, joined_at, joined_rev, rev).
+    // The channels a statement is about: page (id, place, server, joined_at, joined_rev, followed_at, rev). Of threads, who follows one has joined it only then.
 
     // $9 whether conversations too, $10 only after this channel, $11 how many. Only where a person said something.
-    private const string ManyPage =
+    private static readonly string ManyPage =
         $"""
         WITH {SeenChannels.Tables},
+        {SeenChannels.Talks("$9")},
+        places AS MATERIALIZED (
+          SELECT id, place, server, joined_at, NULL::bigint AS joined_rev, rev FROM seen
+          UNION ALL
+          SELECT id, NULL, NULL, joined_at, joined_rev, NULL FROM talks),
         page AS MATERIALIZED (
           SELECT v.* FROM (
-            SELECT id, place, server, joined_at, NULL::bigint AS joined_rev, rev FROM seen
+            SELECT id, place, server, joined_at, joined_rev, NULL::timestamptz AS followed_at, rev FROM places WHERE id > $10
             UNION ALL
-            SELECT conversation, NULL, NULL, joined_at, joined_rev, NULL FROM conversation_members WHERE $9 AND user_id = $1 AND conversation > $10) v
+            SELECT t.thread, p.place, p.server, p.joined_at, NULL, t.joined_at, p.rev
+            FROM thread_members t JOIN channels h ON h.id = t.thread JOIN places p ON p.id = h.parent
+            WHERE t.user_id = $1 AND t.thread > $10) v
           JOIN channels c ON c.id = v.id AND c.posts > 0
           ORDER BY v.id LIMIT $11)
         """;
@@ -43,19 +50,21 @@ internal static class ReadStateSql
         $"""
         WITH {SeenChannels.Tables},
         page AS MATERIALIZED (
-          SELECT id, place, server, joined_at, NULL::bigint AS joined_rev, rev FROM seen
-          UNION ALL
-          SELECT c.id, NULL, NULL, m.joined_at, CASE WHEN c.parent IS NULL THEN m.joined_rev END, NULL
-          FROM channels c JOIN conversation_members m ON m.user_id = $1 AND m.conversation = coalesce(c.parent, c.id)
-          WHERE c.id = $9)
+          SELECT v.*, t.joined_at AS followed_at FROM (
+            SELECT id, place, server, joined_at, NULL::bigint AS joined_rev, rev FROM seen
+            UNION ALL
+            SELECT c.id, NULL, NULL, m.joined_at, CASE WHEN c.parent IS NULL THEN m.joined_rev END, NULL
+            FROM channels c JOIN conversation_members m ON m.user_id = $1 AND m.conversation = coalesce(c.parent, c.id)
+            WHERE c.id = $9) v
+          LEFT JOIN thread_members t ON t.thread = v.id AND t.user_id = $1)
         """;
 
     // Finds the place of a joining once: from then on it stands in the row. Never takes a mark back.
     private const string Settle =
         """
         , fresh AS MATERIALIZED (
-          SELECT p.id, p.joined_at, p.joined_rev FROM page p LEFT JOIN read_states k ON k.user_id = $1 AND k.channel = p.id
-          WHERE p.joined_at IS NOT NULL AND (k.joined_at IS NULL OR k.joined_at < p.joined_at))
+          SELECT p.id, greatest(p.joined_at, p.followed_at) AS joined_at, p.joined_rev FROM page p LEFT JOIN read_states k ON k.user_id = $1 AND k.channel = p.id
+          WHERE p.joined_at IS NOT NULL AND (k.joined_at IS NULL OR k.joined_at < greatest(p.joined_at, p.followed_at)))
         INSERT INTO read_states AS s (user_id, channel, read_seq, read_nr, joined_at)
         SELECT $1, f.id, coalesce(b.seq, 0), coalesce(b.nr, 0), f.joined_at
         FROM fresh f
@@ -100,7 +109,7 @@ internal static class ReadStateSql
             SELECT count(DISTINCT m.seq) FROM mentions m
             WHERE m.target = ANY (ARRAY[$1, p.id] || h.roles) AND m.channel = p.id AND m.seq > s.read_seq AND m.author <> $1) ELSE 0 END,
           s.muted_until,
-          s.joined_at IS NULL OR p.joined_at IS NULL AND coalesce(l.seq > s.read_seq, false),
+          s.joined_at IS NULL OR p.joined_at IS NULL AND coalesce(s.joined_at < p.followed_at OR l.seq > s.read_seq, false),
           coalesce(c.access_rev > p.rev, false)
         FROM page p
         LEFT JOIN channels c ON c.id = p.id
@@ -111,19 +120,19 @@ internal static class ReadStateSql
         """;
 
     /// <summary>Gives a row to each channel that has none of this membership yet.</summary>
-    public const string SettleMany = ManyPage + Settle;
+    public static readonly string SettleMany = ManyPage + Settle;
 
     /// <inheritdoc cref="SettleMany"/>
     public const string SettleOne = OnePage + Settle;
 
     /// <summary>Holds the rows until the transaction ends.</summary>
-    public const string LockMany = ManyPage + Lock;
+    public static readonly string LockMany = ManyPage + Lock;
 
     /// <inheritdoc cref="LockMany"/>
     public const string LockOne = OnePage + Lock;
 
     /// <summary>What <see cref="ReadStateRows.Read"/> reads.</summary>
-    public const string StateOfMany = ManyPage + State;
+    public static readonly string StateOfMany = ManyPage + State;
 
     /// <inheritdoc cref="StateOfMany"/>
     public const string StateOfOne = OnePage + State;

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Chat.Messaging.ReadStates;
 
 /// <summary>
-/// What somebody sees of servers at one moment, in the form in which statements take it: the parameters $1 to $8. Conversations are not among it, those a statement finds by itself.
+/// What somebody sees of servers at one moment, in the form in which statements take it: the parameters $1 to $8. Conversations and threads are not among it, those a statement finds by itself.
 /// </summary>
 internal sealed class SeenChannels
 {
@@ -24,13 +24,24 @@ internal sealed class SeenChannels
         held AS (SELECT place, array_agg(id) AS roles FROM unnest($7::uuid[], $8::bigint[]) AS r (id, place) GROUP BY place)
         """;
 
+    /// <summary>
+    /// The conversations of $1: <c>talks (id, joined_at, joined_rev)</c>, without requests of others to talk that $1 has not agreed to: those are shown as requests, not as unread.
+    /// </summary>
+    /// <param name="condition">Whether there are to be any.</param>
+    public static string Talks(string condition) =>
+        $"""
+        talks AS (
+          SELECT m.conversation AS id, m.joined_at, m.joined_rev
+          FROM conversation_members m JOIN conversations c ON c.id = m.conversation
+          WHERE {condition} AND m.user_id = $1 AND (c.requested_by IS NULL OR c.requested_by = $1))
+        """;
+
     /// <summary>Nothing of any server.</summary>
     public static SeenChannels None { get; } = new([], [], []);
 
     /// <summary>Everything in these servers.</summary>
-    /// <param name="after">Without channels up to this one in the order of ids.</param>
-    public static SeenChannels Of(IReadOnlyList<UserServer> servers, Guid after = default) => new(
-        [.. servers.Index().SelectMany(server => server.Item.Channels, (server, channel) => (channel.Id, Place: server.Index + 1)).Where(channel => channel.Id.CompareTo(after) > 0)],
+    public static SeenChannels Of(IReadOnlyList<UserServer> servers) => new(
+        [.. servers.Index().SelectMany(server => server.Item.Channels, (server, channel) => (channel.Id, server.Index + 1))],
         [.. servers],
         [.. servers.Select(server => (DateTimeOffset?)server.JoinedAt.ToUniversalTime())]);
 
