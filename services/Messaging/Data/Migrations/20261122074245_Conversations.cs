@@ -296,6 +296,13 @@ namespace Chat.Messaging.Data.Migrations
                 WHERE m.channel = n.channel AND m.seq = n.seq;
                 """);
             migrationBuilder.Sql("UPDATE channels c SET posts = (SELECT count(*) FROM messages m WHERE m.channel = c.id);");
+
+            // Who has written has read up to there, as with every message since. Erased people have no such rows.
+            migrationBuilder.Sql(
+                """
+                INSERT INTO read_states (user_id, channel, read_seq, read_nr)
+                SELECT m.author, m.channel, max(m.seq), max(m.nr) FROM messages m WHERE NOT EXISTS (SELECT FROM authors a WHERE a.id = m.author AND a.deleted) GROUP BY m.author, m.channel;
+                """);
         }
 
         /// <inheritdoc />
