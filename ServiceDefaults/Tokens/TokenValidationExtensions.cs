@@ -24,13 +24,15 @@ public static class TokenValidationExtensions
         builder.AddInternalClient<SessionStatus.Client>("identity");
         builder.Services.TryAddSingleton<ISessionLookup>(services => services.GetRequiredService<SessionStatus.Client>());
         builder.Services.AddSingleton<SessionStatus>();
+        builder.Services.AddSingleton<ValidatedTokens>();
 
         // No default scheme to authenticate with: each policy names its own, so that a service's call never waits for identity's keys.
         builder.Services.AddAuthentication(options => options.DefaultChallengeScheme = options.DefaultForbidScheme = JwtBearerDefaults.AuthenticationScheme)
             .AddJwtBearer(JwtBearerDefaults.AuthenticationScheme, _ => { })
             .AddJwtBearer(ServiceTokens.Scheme, _ => { });
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IConfigurationManager<OpenIdConnectConfiguration>>((options, keys) => AcceptUsers(options, keys, issuer));
+            .Configure<IConfigurationManager<OpenIdConnectConfiguration>, ValidatedTokens>((options, keys, tokens) =>
+                AcceptUsers(options, keys, new ValidatedTokenHandler(tokens, JwtBearerDefaults.AuthenticationScheme), issuer));
         builder.Services.AddOptions<JwtBearerOptions>(ServiceTokens.Scheme).Configure<ServiceTokens>(AcceptServices);
         var signedIn = new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
         builder.Services.AddAuthorizationBuilder()
@@ -47,16 +49,18 @@ public static class TokenValidationExtensions
     {
         var issuer = builder.Configuration["Auth:Issuer"] ?? "http://localhost:8080";
         builder.Services.AddAuthentication().AddJwtBearer(policy, _ => { });
-        builder.Services.AddOptions<JwtBearerOptions>(policy).Configure<IConfigurationManager<OpenIdConnectConfiguration>, IServiceProvider>((options, keys, services) =>
+        builder.Services.AddOptions<JwtBearerOptions>(policy).Configure<IConfigurationManager<OpenIdConnectConfiguration>, ValidatedTokens, IServiceProvider>((options, keys, tokens, services) =>
         {
-            AcceptUsers(options, keys, issuer);
+            AcceptUsers(options, keys, new ValidatedTokenHandler(tokens, policy), issuer);
             options.TokenValidationParameters.ValidAudience = audience(services);
         });
         builder.Services.AddAuthorizationBuilder().AddPolicy(policy, requirements => requirements.AddAuthenticationSchemes(policy).RequireAuthenticatedUser());
     }
 
-    private static void AcceptUsers(JwtBearerOptions options, IConfigurationManager<OpenIdConnectConfiguration> keys, string issuer)
+    private static void AcceptUsers(JwtBearerOptions options, IConfigurationManager<OpenIdConnectConfiguration> keys, ValidatedTokenHandler handler, string issuer)
     {
+        options.TokenHandlers.Clear();
+        options.TokenHandlers.Add(handler);
         options.MapInboundClaims = false;
         options.ConfigurationManager = keys;
         options.TokenValidationParameters = new TokenValidationParameters

@@ -8,13 +8,16 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Chat.ServiceDefaults.Tests;
 
-/// <summary>Stands where identity does: publishes a key, signs whatever claims a test wants, and says of every session that it stands.</summary>
+/// <summary>Stands where identity does: publishes a key, signs whatever claims a test wants, and says of every session that it stands, until it says of none.</summary>
 internal sealed class TokenIssuer : IAsyncDisposable
 {
     private static readonly JsonWebTokenHandler Handler = new();
 
-    private readonly ECDsa _curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private ECDsa _curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly WebApplication _app;
+
+    private string _keyId = "first";
+    private int _revoked;
 
     private TokenIssuer()
     {
@@ -23,7 +26,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
         _app = builder.Build();
         _app.MapGet("/.well-known/jwks.json", Keys);
-        _app.MapGet("/internal/sessions/{id:guid}", (Guid id) => TypedResults.Ok(new { id, active = true }));
+        _app.MapGet("/internal/sessions/{id:guid}", (Guid id) => TypedResults.Ok(new { id, active = Volatile.Read(ref _revoked) == 0 }));
     }
 
     public Uri Address => new(_app.Urls.First());
@@ -36,7 +39,12 @@ internal sealed class TokenIssuer : IAsyncDisposable
     }
 
     /// <summary>A token with the claims that every one has, changed and completed by <paramref name="claims"/>; a null removes a claim.</summary>
-    public string Sign(params (string Name, object? Value)[] claims)
+    public string Sign(params (string Name, object? Value)[] claims) => Sign(null, claims);
+
+    /// <inheritdoc cref="Sign(ValueTuple{string, object?}[])"/>
+    /// <param name="lifetime">Null: five minutes.</param>
+    /// <param name="claims">As above.</param>
+    public string Sign(TimeSpan? lifetime, params (string Name, object? Value)[] claims)
     {
         var all = new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -56,14 +64,26 @@ internal sealed class TokenIssuer : IAsyncDisposable
             }
         }
 
-        var key = new ECDsaSecurityKey(_curve) { KeyId = "test" };
+        var key = new ECDsaSecurityKey(_curve) { KeyId = _keyId };
         return Handler.CreateToken(new SecurityTokenDescriptor
         {
             Claims = all,
             Subject = new ClaimsIdentity(),
-            Expires = DateTime.UtcNow.AddMinutes(5),
+            Expires = DateTime.UtcNow + (lifetime ?? TimeSpan.FromMinutes(5)),
+            NotBefore = DateTime.UtcNow - TimeSpan.FromMinutes(5),
             SigningCredentials = new SigningCredentials(key, SecurityAlgorithms.EcdsaSha256),
         });
+    }
+
+    /// <summary>From here on no session stands.</summary>
+    public void RevokeAll() => Volatile.Write(ref _revoked, 1);
+
+    /// <summary>Publishes another key in place of the one there was.</summary>
+    public void ReplaceKey()
+    {
+        _curve.Dispose();
+        _curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _keyId = "second";
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +97,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         var point = _curve.ExportParameters(includePrivateParameters: false).Q;
         return TypedResults.Ok(new
         {
-            keys = new[] { new { kty = "EC", crv = "P-256", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y), use = "sig", alg = "ES256", kid = "test" } },
+            keys = new[] { new { kty = "EC", crv = "P-256", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y), use = "sig", alg = "ES256", kid = _keyId } },
         });
     }
 }

@@ -20,11 +20,18 @@ internal static class GroupSql
     private const string LockChannels =
         "SELECT id, rev, last_at, server_id, access_rev, posts, locked, archived, kind, requested_by FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
-    private static readonly string FindNonces =
-        $"""
-        SELECT i.place, {MessageSql.Columns("i.author")}
+    private const string FindNonces =
+        """
+        SELECT i.place, m.seq
         FROM unnest($1, $2, $3) WITH ORDINALITY AS i (channel, author, nonce, place)
         JOIN messages m ON m.channel = i.channel AND m.author = i.author AND m.nonce = i.nonce
+        """;
+
+    private static readonly string ReadKnown =
+        $"""
+        SELECT i.place, {MessageSql.Columns("m.author")}
+        FROM unnest($1, $2, $3) AS i (place, channel, seq)
+        JOIN messages m ON m.channel = i.channel AND m.seq = i.seq
         {MessageSql.Joins}
         """;
 
@@ -137,10 +144,10 @@ internal static class GroupSql
             }
         }
 
-        var known = new Dictionary<int, Message>();
+        var stored = new List<(int Index, long Seq)>();
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            known.Add(Index(reader), MessageSql.Read(reader, 1));
+            stored.Add((Index(reader), reader.GetInt64(1)));
 
         var authors = new Dictionary<Guid, Author>();
         await reader.NextResultAsync(cancellationToken);
@@ -155,7 +162,22 @@ internal static class GroupSql
                 replies.Add(Index(reader), MessageSql.ReadPreview(reader, 1));
         }
 
-        return new GroupState(counters, known, replies, authors);
+        await reader.DisposeAsync();
+        return new GroupState(counters, await ReadKnownAsync(connection, channels, stored, cancellationToken), replies, authors);
+    }
+
+    /// <summary>What was stored before, for those who ask again: few do, so that it is a round trip of its own.</summary>
+    private static async Task<Dictionary<int, Message>> ReadKnownAsync(NpgsqlConnection connection, Guid[] channels, List<(int Index, long Seq)> stored, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<int, Message>();
+        if (stored.Count == 0)
+            return known;
+        await using var batch = connection.CreateBatch();
+        batch.With(ReadKnown, Array(stored.Select(one => one.Index)), Array(stored.Select(one => channels[one.Index])), Array(stored.Select(one => one.Seq)));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            known.Add(reader.GetInt32(0), MessageSql.Read(reader, 1));
+        return known;
     }
 
     public static async Task CommitAsync(NpgsqlConnection connection, IReadOnlyList<PlacedMessage> placed, GroupState found, CancellationToken cancellationToken)

@@ -1,20 +1,22 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace Chat.Messaging.Tests;
+namespace Chat.Stores;
 
 /// <summary>Bounded waiting for what has no event to await.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Polls until <paramref name="condition"/> holds; fails naming <paramref name="what"/> after <paramref name="limit"/>.</summary>
+    /// <summary>Polls until <paramref name="condition"/> holds.</summary>
+    /// <exception cref="TimeoutException">It did not hold within <paramref name="limit"/>; says what was waited for.</exception>
     public static async Task HoldsAsync(string what, TimeSpan limit, Func<Task<bool>> condition)
     {
         var waited = Stopwatch.StartNew();
         while (!await condition())
         {
             if (waited.Elapsed > limit)
-                Assert.Fail($"Waited {limit.TotalSeconds} s in vain: {what}.");
+                throw new TimeoutException($"Waited {limit.TotalSeconds} s in vain: {what}.");
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
         }
     }
