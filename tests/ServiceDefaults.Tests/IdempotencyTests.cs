@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -80,6 +81,52 @@ public sealed class IdempotencyTests(TestStores stores)
         var answer = await PostAsync(service, "x", key, Guid.NewGuid());
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+    }
+
+    [Fact]
+    public async Task Old_keys_are_removed_without_waiting_for_those_that_somebody_holds()
+    {
+        var database = await SampleService.CreateDatabaseAsync(stores);
+        await RunAsync(
+            database,
+            """
+            insert into idempotency_keys (user_id, key, fingerprint, created_at)
+            select gen_random_uuid(), i::text, '', now() - case when i = 3001 then interval '23 hours' else interval '25 hours' end from generate_series(1, 3001) i
+            """);
+        await using var holder = new NpgsqlConnection(database);
+        await holder.OpenAsync(Cancellation);
+        await using var held = await holder.BeginTransactionAsync(Cancellation);
+        await using (var hold = new NpgsqlCommand("select from idempotency_keys where key = '1' for update", holder, held))
+        {
+            await hold.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        await using var one = await SampleService.StartAsync(stores, database);
+        await using var two = await SampleService.StartAsync(stores, database);
+
+        string[] left = [];
+        for (var waited = Stopwatch.StartNew(); left.Length != 2; await Task.Delay(10, Cancellation))
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(20), $"{left.Length} keys are left");
+            left = await KeysAsync(database);
+        }
+
+        Assert.Equal(["1", "3001"], left.Order(StringComparer.Ordinal));
+    }
+
+    private static async Task RunAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    private static async Task<string[]> KeysAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("select coalesce(array_agg(key), '{}') from idempotency_keys", connection);
+        return (string[])(await command.ExecuteScalarAsync(Cancellation) ?? Array.Empty<string>());
     }
 
     private static string? Code(string body) => JsonDocument.Parse(body).RootElement.GetProperty("code").GetString();

@@ -46,6 +46,7 @@ internal sealed class SampleService : IAsyncDisposable
         builder.Services.AddSingleton<Heard>();
         builder.AddEventBus(bus => bus.AddConsumer<Listener, ListenerDefinition>());
         builder.AddOutbox();
+        builder.AddIdempotencyKeys();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseServiceDefaults();
