@@ -39,6 +39,90 @@ public sealed class ExportTests(World world)
     }
 
     [Fact]
+    public async Task It_has_the_persons_reactions_votes_and_polls_and_not_those_of_others()
+    {
+        var room = await world.OpenRoomAsync();
+        var guest = await world.JoinAsync(room);
+        var message = (await room.SendAsync("said")).Id;
+        var (own, theirs) = (await room.AskAsync(), await guest.AskAsync(multiple: true));
+        foreach (var emoji in new[] { "👍", "🎉" })
+            await room.ReactAsync(message, emoji).OkAsync();
+        await guest.ReactAsync(message, "👍").OkAsync();
+        await room.ReactAsync(theirs, "👀").OkAsync();
+        await room.UnreactAsync(theirs, "👀").OkAsync();
+        await room.VoteAsync(own, 1).OkAsync();
+        await room.VoteAsync(theirs, 0, 2).OkAsync();
+        await guest.VoteAsync(theirs, 1).OkAsync();
+
+        using var export = await ReadAsync(world.A, room.Owner.Id);
+
+        var reactions = export.RootElement.GetProperty("reactions").EnumerateArray().ToList();
+        Assert.All(reactions, reaction => Assert.Equal((room.Channel, message, 1L), (reaction.GetProperty("channel").GetGuid(), reaction.GetProperty("message").GetGuid(), reaction.GetProperty("seq").GetInt64())));
+        Assert.Equal(new[] { "👍", "🎉" }.Order(), reactions.Select(reaction => reaction.GetProperty("emoji").GetString()).Order());
+        var votes = export.RootElement.GetProperty("votes").EnumerateArray().Select(vote => (vote.GetProperty("channel").GetGuid(), vote.GetProperty("message").GetGuid(), vote.GetProperty("answer").GetInt32()));
+        Assert.Equal([(room.Channel, own, 1), (room.Channel, theirs, 0), (room.Channel, theirs, 2)], votes);
+        var polls = export.RootElement.GetProperty("messages").EnumerateArray().Where(one => one.TryGetProperty("poll", out _)).ToList();
+        var poll = Assert.Single(polls).GetProperty("poll");
+        Assert.Equal("Which?", poll.GetProperty("question").GetString());
+        Assert.Equal(["a", "b", "c"], poll.GetProperty("answers").EnumerateArray().Select(answer => answer.GetString()));
+    }
+
+    [Fact]
+    public async Task G6_tens_of_thousands_of_reactions_and_votes_come_each_once_in_order()
+    {
+        var user = Guid.CreateVersion7();
+        await Sql.RunAsync(
+            world.Database,
+            """
+            with places as (
+                insert into messages (channel, seq, rev, id, author, nonce, content, created_at)
+                select c.id, n, n, gen_random_uuid(), $2, n::text, 'said', now() from (select gen_random_uuid() id from generate_series(1, 20)) c, generate_series(1, 350) n
+                returning channel, seq),
+            reacted as (
+                insert into reactions (channel, seq, emoji, user_id, rev)
+                select channel, seq, emoji, person, seq from places, unnest(array['👍', '🎉', '👀']) emoji, unnest(array[$1, $2]::uuid[]) person)
+            insert into poll_votes (channel, seq, user_id, answer, rev) select channel, seq, person, answer, seq from places, generate_series(0, 1) answer, unnest(array[$1, $2]::uuid[]) person
+            """,
+            user,
+            Guid.CreateVersion7());
+
+        using var export = await ReadAsync(world.B, user);
+
+        var reactions = export.RootElement.GetProperty("reactions").EnumerateArray()
+            .Select(one => (Channel: one.GetProperty("channel").GetString() ?? "", Seq: one.GetProperty("seq").GetInt64(), Emoji: one.GetProperty("emoji").GetString())).ToList();
+        Assert.Equal(21_000, reactions.Distinct().Count());
+        Assert.Equal(21_000, reactions.Count);
+        Assert.Equal(reactions.OrderBy(one => one.Channel, StringComparer.Ordinal).ThenBy(one => one.Seq).Select(one => (one.Channel, one.Seq)), reactions.Select(one => (one.Channel, one.Seq)));
+        var votes = export.RootElement.GetProperty("votes").EnumerateArray()
+            .Select(one => (Channel: one.GetProperty("channel").GetString() ?? "", Seq: one.GetProperty("seq").GetInt64(), Answer: one.GetProperty("answer").GetInt32())).ToList();
+        Assert.Equal(14_000, votes.Count);
+        Assert.Equal(votes.OrderBy(one => one.Channel, StringComparer.Ordinal).ThenBy(one => one.Seq).ThenBy(one => one.Answer), votes);
+    }
+
+    [Fact]
+    public async Task G6_reactions_and_votes_of_a_person_are_found_by_an_index()
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync(Ending);
+        foreach (var (table, last, index, value) in new[] { ("reactions", "emoji", "reactions_user_id_channel_seq_emoji", "'👍'"), ("poll_votes", "answer", "poll_votes_user_id_channel_seq_answer", "0") })
+        {
+            await Sql.RunAsync(connection, $"create temp table {table} (like public.{table} including all)");
+            await Sql.RunAsync(
+                connection,
+                $"insert into {table} (channel, seq, user_id, rev, {last}) select md5((i % 100)::text)::uuid, i, md5('user' || i % 10)::uuid, i, {value} from generate_series(1, 50000) i");
+            await Sql.RunAsync(connection, $"analyze {table}");
+            var plan = await Sql.ScalarAsync<string>(
+                connection,
+                $"explain (format json) select * from {table} where user_id = $1 and (channel, seq, {last}) > ($2, 0, {value}) order by channel, seq, {last} limit 500",
+                Guid.CreateVersion7(),
+                Guid.CreateVersion7());
+            Assert.Contains(index, plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("\"Sort\"", plan, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task G6_a_hundred_thousand_messages_come_in_order_as_fast_as_they_are_taken()
     {
         var author = Guid.CreateVersion7();

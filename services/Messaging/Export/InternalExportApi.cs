@@ -14,7 +14,18 @@ internal static class InternalExportApi
     /// <summary>Streamed: when the store fails on the way the connection breaks, and the JSON stays incomplete.</summary>
     private static Ok<PersonExport> Read(Guid user, MessageExport export, CancellationToken cancellationToken) =>
         TypedResults.Ok(new PersonExport(
-            user, export.ReadAsync(user, cancellationToken), export.ReadScheduledAsync(user), export.ReadDraftsAsync(user)));
+            user,
+            export.ReadAsync(user, cancellationToken),
+            export.ReadScheduledAsync(user),
+            export.ReadDraftsAsync(user, cancellationToken),
+            export.ReadReactionsAsync(user, cancellationToken),
+            export.ReadVotesAsync(user, cancellationToken)));
 
-    private sealed record PersonExport(Guid User, IAsyncEnumerable<ExportedMessage> Messages, IAsyncEnumerable<ScheduledView> Scheduled, IAsyncEnumerable<DraftView> Drafts);
+    private sealed record PersonExport(
+        Guid User,
+        IAsyncEnumerable<ExportedMessage> Messages,
+        IAsyncEnumerable<ScheduledView> Scheduled,
+        IAsyncEnumerable<DraftView> Drafts,
+        IAsyncEnumerable<ExportedReaction> Reactions,
+        IAsyncEnumerable<ExportedVote> Votes);
 }

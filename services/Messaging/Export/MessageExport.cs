@@ -1,14 +1,15 @@
 using System.Runtime.CompilerServices;
 using Chat.Messaging.Data;
 using Chat.Messaging.Drafts;
+using Chat.Messaging.Messages;
 using Chat.Messaging.Scheduling;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Export;
 
 /// <summary>
-/// Reads everything somebody wrote, sent or not yet, as a stream that keeps no more than a page of it besides the places of some of the next. Pages are fetched when the one before
-/// has been taken: a slow reader holds neither a connection nor a snapshot. See docs/decisions/0006-messages-by-author.md for the order of the queries.
+/// Reads everything somebody wrote, sent or not yet, and how they reacted and voted, as a stream that keeps no more than a page of it besides the places of some of the next. Pages are
+/// fetched when the one before has been taken: a slow reader holds neither a connection nor a snapshot. See docs/decisions/0006-messages-by-author.md for the order of the queries.
 /// </summary>
 internal sealed class MessageExport(MessagingDbContext db)
 {
@@ -43,9 +44,60 @@ internal sealed class MessageExport(MessagingDbContext db)
         db.Scheduled.AsNoTracking().Where(row => row.Author == user).OrderBy(row => row.SendAt).ThenBy(row => row.Id).AsAsyncEnumerable().Select(ScheduledView.Of);
 
     /// <summary>What they have begun to write: a page's worth at most.</summary>
-    public IAsyncEnumerable<DraftView> ReadDraftsAsync(Guid user) =>
-        db.Drafts.AsNoTracking().Where(draft => draft.User == user).OrderBy(draft => draft.Channel)
-            .Select(draft => new DraftView(draft.Channel, draft.Content, draft.UpdatedAt, draft.ReplyTo)).AsAsyncEnumerable();
+    public async IAsyncEnumerable<DraftView> ReadDraftsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Read to the end here: the serialiser begins with the next list before it disposes of this one, and the connection is one.
+        var drafts = await db.Drafts.AsNoTracking().Where(draft => draft.User == user).OrderBy(draft => draft.Channel)
+            .Select(draft => new DraftView(draft.Channel, draft.Content, draft.UpdatedAt, draft.ReplyTo)).ToListAsync(cancellationToken);
+        foreach (var draft in drafts)
+            yield return draft;
+    }
+
+    /// <summary>How they reacted, by channel, in the order of the history.</summary>
+    public async IAsyncEnumerable<ExportedReaction> ReadReactionsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (channel, seq, emoji) = (Guid.Empty, 0L, "");
+        while (true)
+        {
+            var page = await db.Reactions.AsNoTracking()
+                .Where(row => row.User == user)
+                .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Emoji), ValueTuple.Create(channel, seq, emoji)))
+                .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Emoji)
+                .Take(PageSize)
+                .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
+                .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Emoji)
+                .Select(found => new ExportedReaction(found.Id, found.row.Channel, found.row.Seq, found.row.Emoji))
+                .ToListAsync(cancellationToken);
+            foreach (var reaction in page)
+                yield return reaction;
+            if (page is not [.., var last])
+                yield break;
+            (channel, seq, emoji) = (last.Channel, last.Seq, last.Emoji);
+        }
+    }
+
+    /// <summary>What they voted for, by channel, in the order of the history.</summary>
+    public async IAsyncEnumerable<ExportedVote> ReadVotesAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (channel, seq, answer) = (Guid.Empty, 0L, (short)-1);
+        while (true)
+        {
+            var page = await db.PollVotes.AsNoTracking()
+                .Where(row => row.User == user)
+                .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Answer), ValueTuple.Create(channel, seq, answer)))
+                .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Answer)
+                .Take(PageSize)
+                .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
+                .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Answer)
+                .Select(found => new ExportedVote(found.Id, found.row.Channel, found.row.Seq, found.row.Answer))
+                .ToListAsync(cancellationToken);
+            foreach (var vote in page)
+                yield return vote;
+            if (page is not [.., var last])
+                yield break;
+            (channel, seq, answer) = (last.Channel, last.Seq, last.Answer);
+        }
+    }
 
     private async Task<Guid?> NextChannelAsync(Guid user, Guid after, CancellationToken cancellationToken) =>
         await db.Messages.Where(message => message.Author == user && message.Channel > after)
@@ -58,10 +110,29 @@ internal sealed class MessageExport(MessagingDbContext db)
     private Task<List<ExportedMessage>> PageAsync(Guid channel, long[] places, CancellationToken cancellationToken) =>
         db.Messages.AsNoTracking().Where(message => message.Channel == channel && places.Contains(message.Seq))
             .OrderBy(message => message.Seq)
-            .Select(message => new ExportedMessage(message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo, message.DeletedAt))
+            .Select(message => new ExportedMessage(message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo, message.DeletedAt, ExportedPoll.Of(message.Parts)))
             .ToListAsync(cancellationToken);
 }
 
 /// <summary>A message as its author gets it in an export.</summary>
 /// <param name="DeletedAt">When it was deleted; its content is empty since.</param>
-internal sealed record ExportedMessage(Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo, DateTimeOffset? DeletedAt = null);
+/// <param name="Poll">What it asked; absent: it is no poll.</param>
+internal sealed record ExportedMessage(
+    Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo, DateTimeOffset? DeletedAt = null, ExportedPoll? Poll = null);
+
+/// <summary>A poll as the person who asked gets it: without what others made of it.</summary>
+internal sealed record ExportedPoll(string Question, IReadOnlyList<string> Answers)
+{
+    public static ExportedPoll? Of(MessageParts? parts) => parts?.Poll is { } poll ? new ExportedPoll(poll.Question, [.. poll.Answers.Select(answer => answer.Text)]) : null;
+}
+
+/// <summary>A reaction of the person.</summary>
+/// <param name="Message">To which message.</param>
+/// <param name="Seq">The message's place in its channel.</param>
+internal sealed record ExportedReaction(Guid Message, Guid Channel, long Seq, string Emoji);
+
+/// <summary>What the person chose in a poll; of several choices each.</summary>
+/// <param name="Message">The poll's message.</param>
+/// <param name="Seq">Its place in its channel.</param>
+/// <param name="Answer">Which of its answers, from 0.</param>
+internal sealed record ExportedVote(Guid Message, Guid Channel, long Seq, short Answer);

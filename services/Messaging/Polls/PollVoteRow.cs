@@ -32,5 +32,7 @@ internal sealed class PollVoteRowConfiguration : IEntityTypeConfiguration<PollVo
         builder.Property(vote => vote.Rev).HasColumnName("rev").HasDefaultValue(0L);
         // Who chose it, oldest first, page by page.
         builder.HasIndex(vote => new { vote.Channel, vote.Seq, vote.Answer, vote.Rev }).HasDatabaseName("ix_poll_votes_rev");
+        // For a person's export.
+        builder.HasIndex(vote => new { vote.User, vote.Channel, vote.Seq, vote.Answer }).HasDatabaseName("ix_poll_votes_user");
     }
 }

@@ -33,5 +33,7 @@ internal sealed class ReactionRowConfiguration : IEntityTypeConfiguration<Reacti
         builder.Property(reaction => reaction.Rev).HasColumnName("rev");
         // Who reacted, oldest first, page by page.
         builder.HasIndex(reaction => new { reaction.Channel, reaction.Seq, reaction.Emoji, reaction.Rev }).HasDatabaseName("ix_reactions_rev");
+        // For a person's export.
+        builder.HasIndex(reaction => new { reaction.User, reaction.Channel, reaction.Seq, reaction.Emoji }).HasDatabaseName("ix_reactions_user");
     }
 }

@@ -497,6 +497,9 @@ namespace Chat.Messaging.Data.Migrations
                     b.HasIndex("Channel", "Seq", "Answer", "Rev")
                         .HasDatabaseName("ix_poll_votes_rev");
 
+                    b.HasIndex("User", "Channel", "Seq", "Answer")
+                        .HasDatabaseName("ix_poll_votes_user");
+
                     b.ToTable("poll_votes", (string)null);
                 });
 
@@ -528,6 +531,9 @@ namespace Chat.Messaging.Data.Migrations
 
                     b.HasIndex("Channel", "Seq", "Emoji", "Rev")
                         .HasDatabaseName("ix_reactions_rev");
+
+                    b.HasIndex("User", "Channel", "Seq", "Emoji")
+                        .HasDatabaseName("ix_reactions_user");
 
                     b.ToTable("reactions", (string)null);
                 });
