@@ -27,6 +27,7 @@ builder.AddEventBus(bus =>
     bus.AddConsumer<UserUpdatedConsumer, UserUpdatedConsumerDefinition>();
     bus.AddConsumer<UserDeletedConsumer, UserDeletedConsumerDefinition>();
     bus.AddConsumer<ServerActivityConsumer, ServerActivityConsumerDefinition>();
+    bus.AddConsumer<MessagesModeratedConsumer, MessagesModeratedConsumerDefinition>();
 });
 builder.AddOutbox();
 builder.AddIdempotencyKeys();

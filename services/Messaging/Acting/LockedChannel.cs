@@ -105,6 +105,9 @@ internal sealed class LockedChannel
     /// <summary>Has somebody known by name who is listed from now on, as a send does for its author.</summary>
     public void Introduce(Author author) => _authors.Add(author);
 
+    /// <summary>Adds an event that is no change of the channel: it has no revision, and is saved with those that have.</summary>
+    public void Tell(IEvent @event) => _db.Add(OutboxMessage.From(@event, Id.ToString()));
+
     /// <summary>Writes what was changed, the counter and the events.</summary>
     /// <returns>Whether there was anything.</returns>
     public async Task<bool> SaveAsync(CancellationToken cancellationToken)

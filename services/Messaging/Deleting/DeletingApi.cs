@@ -4,6 +4,7 @@ using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Moderating;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -24,7 +25,7 @@ internal static class DeletingApi
 
     /// <summary>Its author may, unless it is a system message, and whoever has ManageMessages. A message that is deleted already is answered the same.</summary>
     private static Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        Guid channel, Guid message, Caller caller, ChannelActs acts, MessageErasure erasure, CancellationToken cancellationToken) =>
+        Guid channel, Guid message, AuditReason reason, Caller caller, ChannelActs acts, MessageErasure erasure, CancellationToken cancellationToken) =>
         acts.DoAsync(
             channel,
             caller,
@@ -35,18 +36,26 @@ internal static class DeletingApi
                     return ChannelActs.MessageNotFound();
                 if ((row.Author != caller.Id || row.Kind != MessageKind.Text) && !act.Allows(Permissions.ManageMessages))
                     return ChannelActs.MissingPermission();
-                if (row.DeletedAt is null)
-                    await erasure.EraseAsync(act.Channel, [row], caller.Id, ct);
+                if (reason.Error is { } invalid)
+                    return Problems.Validation(invalid);
+                if (row.DeletedAt is not null)
+                    return null;
+
+                await erasure.EraseAsync(act.Channel, [row], caller.Id, ct);
+                if (row.Author != caller.Id)
+                    ModeratorActs.Tell(act, MessageModeration.Deleted, [row], reason.Text);
                 return null;
             },
             cancellationToken);
 
     /// <summary>All or none of them: an id that is not in the channel is an error. Those that are deleted already are passed over.</summary>
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteManyAsync(
-        Guid channel, DeleteMessages body, Caller caller, ChannelActs acts, MessageErasure erasure, MessagingDbContext db, CancellationToken cancellationToken)
+        Guid channel, DeleteMessages body, AuditReason reason, Caller caller, ChannelActs acts, MessageErasure erasure, MessagingDbContext db, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
         var ids = body.Read(errors);
+        if (reason.Error is { } invalid)
+            errors.Add(invalid);
         return await acts.DoAsync(
             channel,
             caller,
@@ -60,8 +69,13 @@ internal static class DeletingApi
                 var missing = ids.Index().Where(id => !found.Contains(id.Item)).ToList();
                 if (missing.Count > 0)
                     return Problems.Validation([.. missing.Select(id => new FieldError($"messages[{id.Index}]", "message_not_found", "There is no such message in this channel."))]);
-                if (rows.FindAll(row => row.DeletedAt is null) is { Count: > 0 } left)
-                    await erasure.EraseAsync(act.Channel, left, caller.Id, ct);
+                var left = rows.FindAll(row => row.DeletedAt is null);
+                if (left.Count == 0)
+                    return null;
+
+                await erasure.EraseAsync(act.Channel, left, caller.Id, ct);
+                if (left.Exists(row => row.Author != caller.Id))
+                    ModeratorActs.Tell(act, MessageModeration.BulkDeleted, left, reason.Text);
                 return null;
             },
             cancellationToken);

@@ -2,6 +2,7 @@ using Chat.Contracts;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Moderating;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +18,7 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
     /// <summary>Pinned at the same time in one channel.</summary>
     public const int Max = 50;
 
-    public Task<Results<NoContent, ProblemHttpResult>> PinAsync(Guid channel, Guid message, Caller caller, CancellationToken cancellationToken) => acts.DoAsync(
+    public Task<Results<NoContent, ProblemHttpResult>> PinAsync(Guid channel, Guid message, AuditReason reason, Caller caller, CancellationToken cancellationToken) => acts.DoAsync(
         channel,
         caller,
         Permissions.ViewChannel,
@@ -25,6 +26,8 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
         {
             if (!MayPin(act))
                 return ChannelActs.MissingPermission();
+            if (reason.Error is { } invalid)
+                return Problems.Validation(invalid);
             if (await act.Channel.FindAsync(message, ct) is not { DeletedAt: null } row)
                 return ChannelActs.MessageNotFound();
             if (row.Kind != MessageKind.Text)
@@ -41,11 +44,12 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
             (row.PinnedAt, row.PinnedBy) = (earliest > act.Channel.Now ? earliest : act.Channel.Now, caller.Id);
             act.Channel.Change(row, changed => Event(changed, pinned: true, act));
             act.Channel.Append(MessageKind.MessagePinned, act.Author, new SystemNote(Message: row.Id));
+            ModeratorActs.Tell(act, MessageModeration.Pinned, [row], reason.Text);
             return null;
         },
         cancellationToken);
 
-    public Task<Results<NoContent, ProblemHttpResult>> UnpinAsync(Guid channel, Guid message, Caller caller, CancellationToken cancellationToken) => acts.DoAsync(
+    public Task<Results<NoContent, ProblemHttpResult>> UnpinAsync(Guid channel, Guid message, AuditReason reason, Caller caller, CancellationToken cancellationToken) => acts.DoAsync(
         channel,
         caller,
         Permissions.ViewChannel,
@@ -53,6 +57,8 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
         {
             if (!MayPin(act))
                 return ChannelActs.MissingPermission();
+            if (reason.Error is { } invalid)
+                return Problems.Validation(invalid);
             if (await act.Channel.FindAsync(message, ct) is not { } row)
                 return ChannelActs.MessageNotFound();
             if (row.PinnedAt is null)
@@ -60,6 +66,7 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
 
             (row.PinnedAt, row.PinnedBy) = (null, null);
             act.Channel.Change(row, changed => Event(changed, pinned: false, act));
+            ModeratorActs.Tell(act, MessageModeration.Unpinned, [row], reason.Text);
             return null;
         },
         cancellationToken);

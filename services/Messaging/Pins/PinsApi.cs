@@ -24,11 +24,11 @@ internal static class PinsApi
         pins.MapDelete("/{message:guid}", UnpinAsync).WithChangeLimits();
     }
 
-    private static Task<Results<NoContent, ProblemHttpResult>> PinAsync(Guid channel, Guid message, Caller caller, MessagePins pins, CancellationToken cancellationToken) =>
-        pins.PinAsync(channel, message, caller, cancellationToken);
+    private static Task<Results<NoContent, ProblemHttpResult>> PinAsync(Guid channel, Guid message, AuditReason reason, Caller caller, MessagePins pins, CancellationToken cancellationToken) =>
+        pins.PinAsync(channel, message, reason, caller, cancellationToken);
 
-    private static Task<Results<NoContent, ProblemHttpResult>> UnpinAsync(Guid channel, Guid message, Caller caller, MessagePins pins, CancellationToken cancellationToken) =>
-        pins.UnpinAsync(channel, message, caller, cancellationToken);
+    private static Task<Results<NoContent, ProblemHttpResult>> UnpinAsync(Guid channel, Guid message, AuditReason reason, Caller caller, MessagePins pins, CancellationToken cancellationToken) =>
+        pins.UnpinAsync(channel, message, reason, caller, cancellationToken);
 
     private static async Task<Results<Ok<PinPage>, ProblemHttpResult>> ReadAsync(
         Guid channel, string? limit, string? cursor, Caller caller, IChannelPermissions permissions, PinList pins, CancellationToken cancellationToken)

@@ -28,6 +28,10 @@ internal static class AuditAction
     public const string MemberUnbanned = "member.unbanned";
     public const string MemberTimedOut = "member.timed_out";
     public const string MemberTimeoutLifted = "member.timeout_lifted";
+    public const string MessageDeleted = "message.deleted";
+    public const string MessagesDeleted = "message.bulk_deleted";
+    public const string MessagePinned = "message.pinned";
+    public const string MessageUnpinned = "message.unpinned";
     public const string InviteCreated = "invite.created";
     public const string InviteRegenerated = "invite.regenerated";
     public const string InviteDeleted = "invite.deleted";
@@ -41,6 +45,7 @@ internal static class AuditAction
         ChannelCreated, ChannelUpdated, ChannelDeleted, ChannelsReordered, OverrideSet, OverrideRemoved, CategoryCreated, CategoryUpdated, CategoryDeleted,
         RoleCreated, RoleUpdated, RoleDeleted, RolesReordered,
         MemberRolesChanged, MemberRenamed, MemberKicked, MemberBanned, MemberUnbanned, MemberTimedOut, MemberTimeoutLifted,
+        MessageDeleted, MessagesDeleted, MessagePinned, MessageUnpinned,
         InviteCreated, InviteRegenerated, InviteDeleted, TemplateSaved, TemplateDeleted,
     };
 }

@@ -1,4 +1,5 @@
 using Chat.Servers.Servers;
+using Chat.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -7,7 +8,6 @@ namespace Chat.Servers.Audit;
 /// <summary>One line of a server's audit log: who did what to whom or what, with before and after.</summary>
 internal sealed class AuditEntry
 {
-    public const int MaxReasonLength = 512;
     public const int MaxActionLength = 40;
     public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
@@ -47,7 +47,7 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
         builder.Property(entry => entry.Actor).HasColumnName("actor_id");
         builder.Property(entry => entry.Action).HasColumnName("action").HasMaxLength(AuditEntry.MaxActionLength);
         builder.Property(entry => entry.Target).HasColumnName("target_id");
-        builder.Property(entry => entry.Reason).HasColumnName("reason").HasMaxLength(AuditEntry.MaxReasonLength);
+        builder.Property(entry => entry.Reason).HasColumnName("reason").HasMaxLength(AuditReason.MaxLength);
         builder.Property(entry => entry.Before).HasColumnName("before").HasColumnType("jsonb");
         builder.Property(entry => entry.After).HasColumnName("after").HasColumnType("jsonb");
         builder.Property(entry => entry.CreatedAt).HasColumnName("created_at");

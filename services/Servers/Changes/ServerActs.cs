@@ -134,7 +134,8 @@ internal sealed class ServerActs(ServersDb db, ServerChanges changes, TimeProvid
     private async Task<ActOutcome<T>> LockedAsync<T>(
         HttpContext http, Caller caller, Guid server, Needs needs, Func<CancellationToken, Task<ActOutcome<T>>> act, CancellationToken cancellationToken)
     {
-        if (!AuditReason.TryRead(http, out var reason, out var invalid))
+        var (reason, invalid) = AuditReason.Read(http);
+        if (invalid is not null)
         {
             return Problems.Validation(invalid);
         }

@@ -1,6 +1,5 @@
 using Chat.Contracts;
 using Chat.Servers.Roles;
-using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Json;
 

@@ -1,4 +1,3 @@
-using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Json;
 

@@ -29,7 +29,7 @@ internal sealed record CreateServer(
     {
         var errors = new List<FieldError>();
         valid = this;
-        errors.AddWhere(PlainText.Name(Name, out var name));
+        errors.AddWhere(ServerRules.Name(Name, out var name));
         valid = valid with { Name = name };
         if (Description is not null)
         {
@@ -77,7 +77,7 @@ internal sealed record ChangeServer(
         valid = this;
         if (Name.TryGet(out var name))
         {
-            errors.AddWhere(PlainText.Name(name, out var text));
+            errors.AddWhere(ServerRules.Name(name, out var text));
             valid = valid with { Name = new(text) };
         }
 

@@ -3,11 +3,14 @@ using Chat.ServiceDefaults;
 
 namespace Chat.Servers.Servers;
 
-/// <summary>The rules for what a server says of itself, besides its name (<see cref="PlainText.Name"/>) and tags (<see cref="ServerTags"/>).</summary>
+/// <summary>The rules for what a server says of itself, besides its tags (<see cref="ServerTags"/>).</summary>
 internal static class ServerRules
 {
     /// <summary>The built-in roles that newcomers can be given.</summary>
     public static readonly IReadOnlyList<string> Newcomers = [BuiltInRole.Member.Code, BuiltInRole.Guest.Code];
+
+    /// <summary><see cref="Server.MinNameLength"/> to <see cref="Server.MaxNameLength"/> characters.</summary>
+    public static FieldError? Name(string? input, out string name) => PlainText.Check("name", input, Server.MinNameLength, Server.MaxNameLength, out name);
 
     /// <summary>Up to <see cref="Server.MaxDescriptionLength"/> characters, with line breaks; an empty one is none.</summary>
     public static FieldError? Description(string? input, out string? description)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat.Servers.Channels;
 using Chat.Servers.Roles;
 using Chat.Servers.Servers;
+using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Json;
 
 namespace Chat.Servers.Templates;

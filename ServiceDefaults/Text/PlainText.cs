@@ -1,17 +1,13 @@
 using System.Globalization;
 using System.Text;
-using Chat.ServiceDefaults;
 
-namespace Chat.Servers.Servers;
+namespace Chat.ServiceDefaults;
 
 /// <summary>The rule for names and other text that people give: normalised, trimmed, of bounded length, and showing what it contains.</summary>
-internal static class PlainText
+public static class PlainText
 {
     // Joiners that scripts and emoji need, and the tags that make up regional flags.
     private const int ZeroWidthNonJoiner = 0x200C, ZeroWidthJoiner = 0x200D, FirstTag = 0xE0020, LastTag = 0xE007F;
-
-    /// <summary>Checks the name of a server.</summary>
-    public static FieldError? Name(string? input, out string name) => Check("name", input, Server.MinNameLength, Server.MaxNameLength, out name);
 
     /// <summary>Checks a text.</summary>
     /// <param name="field">Where it came from, for the error.</param>

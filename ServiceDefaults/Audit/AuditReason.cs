@@ -1,36 +1,44 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Chat.Servers.Servers;
-using Chat.ServiceDefaults;
+using Microsoft.AspNetCore.Http;
 
-namespace Chat.Servers.Audit;
+namespace Chat.ServiceDefaults;
 
 /// <summary>
-/// The header <c>X-Audit-Reason</c> by which a client says why: up to 512 characters of text, percent-encoded UTF-8, as headers carry ASCII only.
+/// The header <c>X-Audit-Reason</c> by which a client says why, for a server's audit log: up to 512 characters of text, percent-encoded UTF-8, as headers carry ASCII only.
+/// A handler that takes it as a parameter gets what the request has.
 /// </summary>
-internal static class AuditReason
+/// <param name="Text">What was given; null: nothing, or nothing that can be read.</param>
+/// <param name="Error">What is wrong with it; null: nothing.</param>
+public readonly record struct AuditReason(string? Text, FieldError? Error)
 {
+    /// <summary>The header's name.</summary>
     public const string Header = "X-Audit-Reason";
+
+    /// <summary>In characters (Unicode scalar values).</summary>
+    public const int MaxLength = 512;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads it; null when it was not given.</summary>
-    public static bool TryRead(HttpContext http, out string? reason, [NotNullWhen(false)] out FieldError? error)
+    /// <summary>Reads it from a request.</summary>
+    public static AuditReason Read(HttpContext http)
     {
-        reason = null;
-        error = null;
         var given = http.Request.Headers[Header].ToString();
         if (given.Length == 0)
         {
-            return true;
+            return default;
         }
 
-        error = Decode(given) is { } decoded
-            ? PlainText.Check(Header, decoded, 0, AuditEntry.MaxReasonLength, out reason)
-            : new FieldError(Header, "invalid_characters", "Percent-encoded UTF-8 text without control characters.");
-        reason = error is not null || reason is "" ? null : reason;
-        return error is null;
+        if (Decode(given) is not { } decoded)
+        {
+            return new AuditReason(null, new FieldError(Header, "invalid_characters", "Percent-encoded UTF-8 text without control characters."));
+        }
+
+        var error = PlainText.Check(Header, decoded, 0, MaxLength, out var text);
+        return new AuditReason(error is not null || text.Length == 0 ? null : text, error);
     }
+
+    /// <summary>What a handler's parameter is made of.</summary>
+    public static ValueTask<AuditReason> BindAsync(HttpContext context) => new(Read(context));
 
     /// <summary>Null when it is not ASCII, or what is percent-encoded in it is not UTF-8. A per cent sign that encodes nothing stands for itself.</summary>
     private static string? Decode(string given)
