@@ -25,6 +25,7 @@ public sealed class SearchTests(World world)
         { "?q=a&limit=0", "limit", "out_of_range" },
         { "?q=a&limit=51", "limit", "out_of_range" },
         { "?q=a&cursor=x", "cursor", "invalid_cursor" },
+        { "?q=a&cursor=_wAAAAAAAAAAAAAAAAAAAAA", "cursor", "invalid_cursor" },
         { "?q=a&before=2026-13-01", "before", "invalid_time" },
         { "?q=a&pinned=perhaps", "pinned", "invalid_pinned" },
         { "?q=a&from=", "from", "invalid" },

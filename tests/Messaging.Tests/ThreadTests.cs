@@ -184,8 +184,8 @@ public sealed class ThreadTests(World world)
     [InlineData("?limit=0", "limit", "out_of_range")]
     [InlineData("?limit=101", "limit", "out_of_range")]
     [InlineData("?cursor=x", "cursor", "invalid_cursor")]
-    [InlineData("?cursor=99999999999999999999_00000000000000000000000000000000", "cursor", "invalid_cursor")]
-    [InlineData("?cursor=9223372036854775807_00000000000000000000000000000000", "cursor", "invalid_cursor")]
+    [InlineData("?cursor=________________________________", "cursor", "invalid_cursor")]
+    [InlineData("?cursor=f_________8AAAAAAAAAAAAAAAAAAAAA", "cursor", "invalid_cursor")]
     public async Task Bad_queries_of_the_list_are_named_by_their_field(string query, string field, string code)
     {
         var room = await world.SharedRoomAsync();

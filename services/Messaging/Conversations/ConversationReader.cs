@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat.Messaging.Changes;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Paging;
 using Chat.ServiceDefaults.Json;
 using Microsoft.EntityFrameworkCore;
 
@@ -44,8 +45,8 @@ internal sealed class ConversationReader(MessagingDbContext db)
     /// <summary>The reader's conversations, the one with the newest message first, but for those they have hidden.</summary>
     /// <param name="requests">Those of people who ask the reader to talk; otherwise all others.</param>
     /// <param name="after">Only those behind this one.</param>
-    public async Task<List<Conversation>> ListAsync(Guid reader, bool requests, ConversationCursor after, int limit, CancellationToken cancellationToken) =>
-        [.. (await db.Database.SqlQueryRaw<Row>(requests ? ReadRequests : ReadOpen, reader, after.ActiveAt, after.Id, limit).ToListAsync(cancellationToken)).Select(Show)];
+    public async Task<List<Conversation>> ListAsync(Guid reader, bool requests, TimeCursor after, int limit, CancellationToken cancellationToken) =>
+        [.. (await db.Database.SqlQueryRaw<Row>(requests ? ReadRequests : ReadOpen, reader, after.At, after.Id, limit).ToListAsync(cancellationToken)).Select(Show)];
 
     private static Conversation Show(Row row) => new(
         row.Id,

@@ -1,30 +1,42 @@
-using System.Globalization;
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using Chat.ServiceDefaults;
 
 namespace Chat.Messaging.Paging;
 
-/// <summary>The place after an item in a list that is ordered by a time and an id: microseconds since the epoch and the id. Opaque to clients.</summary>
+/// <summary>The place after an item in a list that is ordered by a time and an id: microseconds since the epoch and the id, as a <see cref="Cursor"/>.</summary>
 internal readonly record struct TimeCursor(DateTimeOffset At, Guid Id)
 {
+    private const int Length = sizeof(long) + Cursor.IdLength;
+
+    private static readonly long LastMicrosecond = Microseconds(DateTimeOffset.MaxValue);
+
     /// <summary>Before everything, where the newest comes first.</summary>
     public static TimeCursor End { get; } = new(DateTimeOffset.MaxValue, Guid.AllBitsSet);
 
     /// <summary>Before everything, where the oldest comes first.</summary>
     public static TimeCursor Beginning { get; } = new(DateTimeOffset.UnixEpoch, Guid.Empty);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}_{Id:N}");
+    public override string ToString()
+    {
+        Span<byte> key = stackalloc byte[Length];
+        BinaryPrimitives.WriteInt64BigEndian(key, Microseconds(At));
+        Id.TryWriteBytes(key[sizeof(long)..], bigEndian: true, out _);
+        return Base64Url.EncodeToString(key);
+    }
 
     /// <summary><paramref name="otherwise"/> when absent, and with an error when it is no cursor of a list like this one.</summary>
-    public static TimeCursor Read(string? text, TimeCursor otherwise, List<FieldError> errors)
+    public static TimeCursor Read(string? cursor, TimeCursor otherwise, List<FieldError> errors)
     {
-        if (text is null)
+        Span<byte> key = stackalloc byte[Length];
+        if (!Cursor.Read(cursor, key, errors))
             return otherwise;
-        if (text.Split('_') is [var time, var id]
-            && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
-            && microseconds <= (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
-            && Guid.TryParseExact(id, "N", out var item))
-            return new TimeCursor(DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond), item);
-        errors.Add(new FieldError("cursor", "invalid_cursor", "The cursor is not one that this list gave."));
+        var microseconds = BinaryPrimitives.ReadInt64BigEndian(key);
+        if (microseconds >= 0 && microseconds <= LastMicrosecond)
+            return new TimeCursor(DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond), new Guid(key[sizeof(long)..], bigEndian: true));
+        errors.Add(Cursor.Invalid);
         return otherwise;
     }
+
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

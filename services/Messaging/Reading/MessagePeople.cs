@@ -46,7 +46,7 @@ internal sealed class MessagePeople(NpgsqlDataSource store)
         while (await rows.ReadAsync(cancellationToken));
 
         var more = people.Count > limit;
-        var page = new PeoplePage([.. people.Take(limit).Select(one => one.Person)], more ? PageCursor.Of(people[limit - 1].Rev) : null);
+        var page = new PeoplePage([.. people.Take(limit).Select(one => one.Person)], more ? Cursor.Of(people[limit - 1].Rev) : null);
         return new Fenced<PeopleOf>(new PeopleOf(parts, page), accessRev);
     }
 }
@@ -64,5 +64,5 @@ internal sealed record PeopleQuery(string? Limit, string? Cursor)
     private const int Usual = 50;
     private const int Most = 100;
 
-    public (long After, int Limit) Read(List<FieldError> errors) => (PageCursor.Read(Cursor, errors) ?? 0, QueryNumber.Limit(Limit, Usual, Most, errors));
+    public (long After, int Limit) Read(List<FieldError> errors) => (Paging.Cursor.Number(Cursor, errors) ?? 0, QueryNumber.Limit(Limit, Usual, Most, errors));
 }

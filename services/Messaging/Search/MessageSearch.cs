@@ -1,8 +1,11 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Paging;
 using Chat.Messaging.Reading;
 using Chat.Messaging.Writing;
+using Chat.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -170,10 +173,21 @@ internal enum SearchStage
 /// <summary>Where a page of results continues: in a stage, after a message.</summary>
 internal readonly record struct SearchCursor(SearchStage Stage, Guid Before)
 {
-    public override string ToString() => $"{(int)Stage}{Before:n}";
+    private const int Length = 1 + Cursor.IdLength;
 
-    public static SearchCursor? Parse(string text) =>
-        text is ['0' or '1', ..] && Guid.TryParseExact(text[1..], "N", out var before) ? new SearchCursor((SearchStage)(text[0] - '0'), before) : null;
+    public override string ToString() => Base64Url.EncodeToString([(byte)Stage, .. Before.ToByteArray(bigEndian: true)]);
+
+    /// <summary>Null without a cursor; null and an error when it is none of a search.</summary>
+    public static SearchCursor? Read(string? cursor, List<FieldError> errors)
+    {
+        Span<byte> key = stackalloc byte[Length];
+        if (!Cursor.Read(cursor, key, errors))
+            return null;
+        if ((SearchStage)key[0] is var stage and (SearchStage.Words or SearchStage.Parts))
+            return new SearchCursor(stage, new Guid(key[1..], bigEndian: true));
+        errors.Add(Cursor.Invalid);
+        return null;
+    }
 }
 
 /// <summary>A search took longer than it may.</summary>

@@ -106,10 +106,7 @@ internal static class SearchApi
 
             if (errors.Count == 0 && parser.Question.IsEmpty)
                 errors.Add(new FieldError("q", "required", "A search asks for something: words, or at least one operator."));
-            var cursor = Cursor is null ? null : SearchCursor.Parse(Cursor);
-            if (Cursor is not null && cursor is null)
-                errors.Add(new FieldError("cursor", "invalid_cursor", "The cursor is not one of an answer."));
-            return (parser.Question, cursor, QueryNumber.Limit(Limit, UsualLimit, MaxLimit, errors));
+            return (parser.Question, SearchCursor.Read(Cursor, errors), QueryNumber.Limit(Limit, UsualLimit, MaxLimit, errors));
         }
 
         public static Guid? Id(string? text, string field, List<FieldError> errors)

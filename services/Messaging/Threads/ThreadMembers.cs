@@ -1,5 +1,6 @@
 using Chat.Access;
 using Chat.Messaging.Data;
+using Chat.Messaging.Paging;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Threads;
@@ -31,7 +32,7 @@ internal sealed class ThreadMembers(MessagingDbContext db, IChannelPermissions p
         var visible = (await permissions.AudienceAsync(thread, page.ConvertAll(member => member.User), [], cancellationToken)).Users.ToHashSet();
         return new ThreadMemberPage(
             [.. page.Where(member => visible.Contains(member.User)).Select(member => new ThreadMember(member.User, member.JoinedAt))],
-            rows.Count > limit ? page[^1].User.ToString() : null);
+            rows.Count > limit ? Cursor.Of(page[^1].User) : null);
     }
 }
 

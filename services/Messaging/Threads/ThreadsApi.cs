@@ -86,9 +86,7 @@ internal static class ThreadsApi
         if (await SeesAsync(thread, caller, permissions, threads, cancellationToken) is { } refused)
             return refused;
         var errors = new List<FieldError>();
-        Guid? after = Guid.TryParseExact(cursor, "D", out var id) ? id : null;
-        if (cursor is not null && after is null)
-            errors.Add(new FieldError("cursor", "invalid_cursor", "The cursor is not one that this list gave."));
+        var after = Cursor.Id(cursor, errors);
         var count = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
         return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await members.ReadAsync(thread, after, count, cancellationToken));
     }
