@@ -20,14 +20,16 @@ public sealed class CountingTests(World world)
     public async Task G10_after_each_of_20_rounds_of_500_random_actions_over_two_replicas_every_count_equals_a_recount()
     {
         var room = await world.OpenRoomAsync();
+        var thread = (await (await world.AddChannelAsync(room)).ThreadAsync()).Channel;
         var people = new List<Account> { room.Owner };
         for (var i = 0; i < 5; i++)
         {
             people.Add(await world.PersonAsync($"reader{i}"));
             await world.JoinAsync(room, people[^1]);
+            await world.A.CreateClient(people[^1].Token).FollowAsync(thread);
         }
 
-        var channels = new List<Guid> { room.Channel };
+        var channels = new List<Guid> { room.Channel, thread };
         for (var i = 0; i < 3; i++)
             channels.Add((await world.AddChannelAsync(room)).Channel);
         var group = await world.OpenGroupAsync([.. people[..4]]);

@@ -17,7 +17,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task The_inbox_has_every_way_of_being_mentioned_over_servers_and_conversations_newest_first()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         var other = await world.OpenRoomAsync();
         await world.JoinAsync(other, guest);
         var role = await world.AddRoleAsync(other, mentionable: true);
@@ -45,7 +45,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task It_comes_in_pages_in_which_nothing_is_missing_or_twice()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         var sent = new List<Guid>();
         for (var i = 0; i < 7; i++)
             sent.Insert(0, (await room.SendAsync(i % 2 == 0 ? $"<@{guest.Id}> @everyone" : "@here")).Id);
@@ -64,7 +64,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task Edits_and_deletions_change_what_is_in_it()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         var messages = new List<MessageView>();
         foreach (var text in new[] { $"deleted <@{guest.Id}>", $"edited away <@{guest.Id}>", "edited to" })
             messages.Add(await room.SendAsync(text));
@@ -83,7 +83,7 @@ public sealed class MentionInboxTests(World world)
         var room = await world.OpenRoomAsync();
         var role = await world.AddRoleAsync(room, mentionable: true);
         await room.SendAsync($"before <@&{role}> @everyone");
-        var (reader, guest) = await GuestAsync(room);
+        var (reader, guest) = await world.ReaderAsync(room);
         var since = await room.SendAsync($"since <@&{role}>");
         Assert.Empty((await reader.MentionsAsync()).Items);
         Assert.Equal(0, (await reader.StateAsync(room.Channel)).Mentions);
@@ -101,7 +101,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task G4_nothing_is_in_it_of_a_server_that_somebody_was_put_out_of()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         await room.SendAsync($"<@{guest.Id}>");
         Assert.Single((await reader.MentionsAsync()).Items);
 
@@ -114,7 +114,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task G4_nothing_is_in_it_of_a_channel_that_somebody_does_not_see()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         var role = await world.AddRoleAsync(room, mentionable: true);
         await world.GiveRoleAsync(room, guest, role);
         var hidden = await world.AddChannelAsync(room, isPrivate: true);
@@ -132,7 +132,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task G4_a_request_that_was_allowed_before_the_loss_shows_nothing_that_was_said_after_it()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         await room.SendAsync($"before <@{guest.Id}>");
         Task<PageView<MentionView>> mentions;
         Task<PageView<ReadStateView>> states;
@@ -155,7 +155,7 @@ public sealed class MentionInboxTests(World world)
     [Fact]
     public async Task Among_a_hundred_thousand_mentions_a_page_reads_only_what_it_shows()
     {
-        var (room, reader, guest) = await RoomAsync();
+        var (room, reader, guest) = await world.ReadRoomAsync();
         await room.SendAsync("first");
         await Sql.RunAsync(
             world.Database,
@@ -191,20 +191,6 @@ public sealed class MentionInboxTests(World world)
         Assert.DoesNotContain("Seq Scan", plan.GetRawText(), StringComparison.Ordinal);
         // To look at every mention would take more than 100,000; how many a page takes depends on how full the indexes' pages are just then.
         Assert.InRange(buffers, 1, 10_000);
-    }
-
-    private async Task<(Room Room, Reader Reader, Account Guest)> RoomAsync()
-    {
-        var room = await world.OpenRoomAsync();
-        var (reader, guest) = await GuestAsync(room);
-        return (room, reader, guest);
-    }
-
-    private async Task<(Reader Reader, Account Guest)> GuestAsync(Room room)
-    {
-        var guest = await world.PersonAsync("guest");
-        await world.JoinAsync(room, guest);
-        return (new Reader(world.B.CreateClient(guest.Token)), guest);
     }
 
     private ChannelClient ClientOf(Account person, Room room) => new(world.A.CreateClient(person.Token), room.Channel);

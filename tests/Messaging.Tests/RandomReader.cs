@@ -54,7 +54,8 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
 
     public Task ActAsync() => Away ? Task.CompletedTask : _random.Next(100) switch
     {
-        < 48 => SendAsync(AnyChannel),
+        < 45 => SendAsync(AnyChannel),
+        < 48 => SendLaterAsync(AnyChannel),
         < 60 => EditAsync(),
         < 66 => DeleteOwnAsync(),
         < 80 => ReadKnownAsync(AnyChannel),
@@ -102,6 +103,9 @@ internal sealed class RandomReader(Stage stage, Account person, bool inGroup, in
         _own.Add(sent);
         Bounds[channel] = sent.Seq;
     }
+
+    /// <summary>What is sent for them by the schedule moves no mark.</summary>
+    private Task SendLaterAsync(Guid channel) => stage.World.SendLaterAsync(new ChannelClient(Client, channel), Words());
 
     private async Task EditAsync()
     {

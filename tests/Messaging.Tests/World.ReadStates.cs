@@ -7,6 +7,22 @@ namespace Chat.Messaging.Tests;
 
 public sealed partial class World
 {
+    /// <summary>A new room, and somebody who has come into it and reads through replica B.</summary>
+    internal async Task<(Room Room, Reader Reader, Account Guest)> ReadRoomAsync()
+    {
+        var room = await OpenRoomAsync();
+        var (reader, guest) = await ReaderAsync(room);
+        return (room, reader, guest);
+    }
+
+    /// <summary>Somebody who comes into the room and reads through replica B.</summary>
+    internal async Task<(Reader Reader, Account Guest)> ReaderAsync(Room room)
+    {
+        var guest = await PersonAsync("guest");
+        await JoinAsync(room, guest);
+        return (new Reader(B.CreateClient(guest.Token)), guest);
+    }
+
     /// <summary>A further channel in the room's server, seen by its owner through replica A.</summary>
     internal async Task<Room> AddChannelAsync(Room room, bool isPrivate = false)
     {
