@@ -1,16 +1,18 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Chat.Access;
+using Chat.Messaging.Changes;
 using Chat.Messaging.ReadStates;
 using Npgsql;
 
 namespace Chat.Messaging.Tests;
 
-/// <summary>What it costs to list what waits for somebody in 100 servers of 50 channels. With <c>--xunit-diagnostics on</c> the times are shown.</summary>
+/// <summary>What it costs to list what waits for somebody in 100 servers of 50 channels, of every tenth of which they follow a thread. With <c>--xunit-diagnostics on</c> the times are shown.</summary>
 public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
 {
     private const int Servers = 100;
     private const int Channels = 50;
+    private const int Threads = 500;
     private const int Messages = 20;
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
@@ -29,7 +31,7 @@ public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
         await SeedAsync(servers, me, other);
         await using var connection = new NpgsqlConnection(world.Database);
         await connection.OpenAsync(Ending);
-        NpgsqlParameter[] more = [new NpgsqlParameter<bool> { TypedValue = true }, new NpgsqlParameter<Guid> { TypedValue = Guid.Empty }, new NpgsqlParameter<int> { TypedValue = 5001 }];
+        NpgsqlParameter[] more = [new NpgsqlParameter<bool> { TypedValue = true }, new NpgsqlParameter<Guid> { TypedValue = Guid.Empty }, new NpgsqlParameter<int> { TypedValue = ReadStateSql.All }];
         var seen = SeenChannels.Of(servers);
 
         // The first time finds where each channel stood when they joined, in the middle of what was said.
@@ -38,7 +40,7 @@ public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
             var began = Stopwatch.GetTimestamp();
             var found = await ListAsync();
             output.WriteLine($"time {time}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
-            Assert.Equal(Servers * Channels, found.Count);
+            Assert.Equal(Servers * Channels + Threads, found.Count);
             Assert.All(found, one => Assert.Equal((10, 20, 10, 3), (one.State?.ReadSeq, one.State?.LastSeq, one.State?.Unread, one.State?.Mentions)));
         }
 
@@ -74,10 +76,23 @@ public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
     /// <summary>Half of what is said in each channel comes after the joining; three of it mention them, each in another way.</summary>
     private async Task SeedAsync(UserServer[] servers, Guid me, Guid other)
     {
-        var channels = servers.SelectMany(server => server.Channels, (server, channel) => (channel.Id, server.Server, Role: server.Roles[0])).ToArray();
+        (Guid Id, Guid Server, Guid Role, Guid? Parent)[] channels = [.. servers.SelectMany(server => server.Channels, (server, channel) => (channel.Id, server.Server, server.Roles[0], (Guid?)null))];
+        var threads = channels.Where((_, place) => place % (Servers * Channels / Threads) == 0).Select(channel => channel with { Id = Guid.CreateVersion7(), Parent = channel.Id }).ToArray();
+        channels = [.. channels, .. threads];
         object[] values = [channels.Select(channel => channel.Id).ToArray(), channels.Select(channel => channel.Server).ToArray(), channels.Select(channel => channel.Role).ToArray()];
         await Sql.RunAsync(
-            world.Database, "insert into channels (id, server_id, rev, posts, last_at) select id, server, $3, $3, now() from unnest($1, $2) as c (id, server)", values[0], values[1], (long)Messages);
+            world.Database,
+            """
+            insert into channels (id, server_id, parent, kind, rev, posts, last_at)
+            select id, server, parent, case when parent is null then 0 else $5 end, $4, $4, now() from unnest($1, $2, $3) as c (id, server, parent)
+            """,
+            values[0],
+            values[1],
+            channels.Select(channel => channel.Parent).ToArray(),
+            (long)Messages,
+            (short)ChannelKind.Thread);
+        await Sql.RunAsync(
+            world.Database, "insert into thread_members (thread, user_id, joined_at) select id, $2, now() - interval '2 days' from unnest($1) as t (id)", threads.Select(thread => thread.Id).ToArray(), me);
         await Sql.RunAsync(
             world.Database,
             """
@@ -97,6 +112,6 @@ public sealed class ReadStateCostTests(World world, ITestOutputHelper output)
             values[2],
             me,
             other);
-        await Sql.RunAsync(world.Database, "analyze channels, messages, mentions, read_states");
+        await Sql.RunAsync(world.Database, "analyze channels, messages, mentions, read_states, thread_members");
     }
 }

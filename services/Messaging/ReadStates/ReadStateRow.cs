@@ -16,14 +16,14 @@ internal sealed class ReadStateRow
     /// <summary>How many messages that count lie up to there: <see cref="Messages.MessageRow.Nr"/> of the last of them.</summary>
     public long ReadNr { get; init; }
 
-    /// <summary>How many of those after that are the reader's own, deleted ones included: more than 0 only after marking something older as unread.</summary>
+    /// <summary>How many of those after that are the reader's own, deleted ones included: more than 0 only after marking something older as unread, and where the schedule sent for them.</summary>
     public int OwnAfter { get; init; }
 
     /// <summary>No badge until then; null: it is not muted.</summary>
     public DateTimeOffset? MutedUntil { get; init; }
 
     /// <summary>
-    /// Of which membership it is: when they joined. What was said before that is not unread; a mark from before a later joining is moved up to there when it is next needed. Null: not
+    /// Of which membership it is: when they joined, or began to follow a thread. What was said before that is not unread; a mark from before a later joining is moved up to there when it is next needed. Null: not
     /// looked at yet, the row is there because they wrote.
     /// </summary>
     public DateTimeOffset? JoinedAt { get; init; }
