@@ -13,7 +13,7 @@ namespace Chat.Messaging.Messages;
 /// The way everything that a person says is sent, now or later: by the permission of this moment, with whom it mentions, asked for again where rights were taken away meanwhile, and
 /// with a thread that rests opened before.
 /// </summary>
-internal sealed class MessageSending(IChannelPermissions permissions, MentionResolver mentions, MessageRequests requests, MessageWriter writer, ThreadRest threads)
+internal sealed class MessageSending(IChannelPermissions permissions, MentionResolver mentions, MessageWriter writer, IServiceScopeFactory scopes)
 {
     /// <summary>How often a send asks for permission. Each further time takes another loss of rights in the server since the last, or a thread that came to rest.</summary>
     private const int MaxAttempts = 5;
@@ -35,7 +35,7 @@ internal sealed class MessageSending(IChannelPermissions permissions, MentionRes
                 return new SendEnd(null, null, MessagesApi.ChannelNotFound());
             if (!access.Allows(Permissions.SendMessages))
             {
-                return new SendEnd(null, null, await requests.RefusalAsync(access.Server, author.Id, cancellationToken)
+                return new SendEnd(null, null, await RequestRefusalAsync(access.Server, author.Id, cancellationToken)
                     ?? Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller."));
             }
 
@@ -52,8 +52,22 @@ internal sealed class MessageSending(IChannelPermissions permissions, MentionRes
             if (attempt == MaxAttempts || outcome is not (SendOutcome.Recheck or SendOutcome.Archived))
                 return End(outcome);
             if (outcome is SendOutcome.Archived)
-                await threads.ReopenAsync(channel, cancellationToken);
+                await ReopenAsync(channel, cancellationToken);
         }
+    }
+
+    // Few sends need a context; renting one for each costs more than validating it.
+
+    private async Task<ProblemHttpResult?> RequestRefusalAsync(Guid conversation, Guid asker, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<MessageRequests>().RefusalAsync(conversation, asker, cancellationToken);
+    }
+
+    private async Task ReopenAsync(Guid thread, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ThreadRest>().ReopenAsync(thread, cancellationToken);
     }
 
     private static SendEnd End(SendOutcome outcome) => outcome is SendOutcome.Sent sent ? new SendEnd(sent.Message, outcome, null) : new SendEnd(null, outcome, Refusal(outcome));

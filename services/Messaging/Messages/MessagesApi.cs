@@ -15,7 +15,7 @@ internal static class MessagesApi
 
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddScoped<MessageSending>();
+        builder.Services.AddSingleton<MessageSending>();
         builder.Services.AddScoped<History>();
         builder.Services.AddSingleton<MessagePeople>();
     }
