@@ -151,6 +151,26 @@ public sealed class ThreadReadStateTests(World world)
     }
 
     [Fact]
+    public async Task G4_a_deleted_thread_is_in_neither_list_also_before_what_was_said_in_it_is_removed()
+    {
+        var (room, reader, guest) = await world.ReadRoomAsync();
+        var group = new ChannelClient(room.Http, await world.OpenGroupAsync(room.Owner, guest));
+        var (inRoom, inGroup) = (await room.ThreadAsync(), await group.ThreadAsync());
+        foreach (var thread in new[] { inRoom, inGroup })
+            await thread.SendAsync($"<@{guest.Id}> @everyone");
+        Assert.Equal(2, (await reader.MentionsAsync()).Items.Length);
+
+        // As a deletion leaves it as long as its event has not come.
+        Guid[] threads = [inRoom.Channel, inGroup.Channel];
+        await Sql.RunAsync(world.Database, "update channels set access_rev = $2 where id = any ($1)", threads, long.MaxValue);
+        await Sql.RunAsync(world.Database, "update threads set deleted_at = now() where id = any ($1)", threads);
+
+        Assert.Equal(new[] { room.Channel, group.Channel }.Order(), (await reader.StatesAsync()).Items.Select(state => state.Channel));
+        Assert.Empty((await reader.MentionsAsync()).Items);
+        await reader.ReadServerAsync(room.Server);
+    }
+
+    [Fact]
     public async Task G10_threads_of_a_conversation_are_listed_for_its_members_who_follow_them()
     {
         var (owner, member) = (await world.PersonAsync("owner"), await world.PersonAsync("member"));

@@ -37,7 +37,7 @@ internal static class MentionSql
           CROSS JOIN LATERAL (
             SELECT n.message, n.channel, n.seq
             FROM mentions n
-            JOIN channels c ON c.id = n.channel
+            JOIN channels c ON c.id = n.channel AND {SeenChannels.There}
             WHERE n.target = t.id AND n.message < $10 AND n.author <> $1
               AND n.message >= CASE WHEN t.since = '-infinity' THEN '00000000-0000-0000-0000-000000000000'
                 ELSE lpad(to_hex(floor(extract(epoch FROM t.since) * 1000)::bigint), 12, '0') || repeat('0', 20) END::uuid

@@ -41,7 +41,7 @@ internal static class ReadStateSql
             SELECT t.thread, p.place, p.server, p.joined_at, NULL, t.joined_at, p.rev
             FROM thread_members t JOIN channels h ON h.id = t.thread JOIN places p ON p.id = h.parent
             WHERE t.user_id = $1 AND t.thread > $10) v
-          JOIN channels c ON c.id = v.id AND c.posts > 0
+          JOIN channels c ON c.id = v.id AND c.posts > 0 AND {SeenChannels.There}
           ORDER BY v.id LIMIT $11)
         """;
 

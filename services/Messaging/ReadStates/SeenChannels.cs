@@ -25,6 +25,11 @@ internal sealed class SeenChannels
         """;
 
     /// <summary>
+    /// Of a row <c>c</c> of channels: it was not deleted. A deleted thread leaves its row for a moment, with what was said in it, and with a fence that no answer of the servers service passes.
+    /// </summary>
+    public const string There = "c.access_rev < 9223372036854775807";
+
+    /// <summary>
     /// The conversations of $1: <c>talks (id, joined_at, joined_rev)</c>, without requests of others to talk that $1 has not agreed to: those are shown as requests, not as unread.
     /// </summary>
     /// <param name="condition">Whether there are to be any.</param>
