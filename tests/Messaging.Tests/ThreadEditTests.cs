@@ -1,18 +1,12 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Chat.Contracts;
-using Chat.Messaging.Deleting;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Messaging.Tests;
 
-/// <summary>Threads are renamed, locked, archived and deleted.</summary>
+/// <summary>Threads are renamed and moderated, and stay when what they hang under goes.</summary>
 public sealed class ThreadEditTests(World world)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -74,191 +68,6 @@ public sealed class ThreadEditTests(World world)
     }
 
     [Fact]
-    public async Task G4_once_locking_is_answered_nobody_writes_there_but_who_manages_threads()
-    {
-        var room = await world.OpenRoomAsync();
-        var guest = await world.JoinAsync(room);
-        var mine = await room.ThreadAsync();
-        var clients = new[] { new ChannelClient(guest.Http, mine.Channel), new ChannelClient(guest.Http, mine.Channel) };
-        var kept = await clients[0].SendAsync("kept");
-        var stored = new ConcurrentQueue<long>();
-        var senders = Enumerable.Range(0, 20).Select(async sender =>
-        {
-            while (true)
-            {
-                using var answer = await clients[sender % 2].PostAsync(new { content = "racing", nonce = Guid.NewGuid().ToString() });
-                if (answer.StatusCode != HttpStatusCode.Created)
-                {
-                    await answer.ExpectProblemAsync(HttpStatusCode.Forbidden, "thread_locked");
-                    return;
-                }
-
-                stored.Enqueue((await answer.ReadAsync<MessageView>()).Rev);
-            }
-        }).ToArray();
-        await Eventually.HoldsAsync("sends are under way", Patience, () => Task.FromResult(stored.Count > 20));
-
-        using var locked = await room.EditThreadAsync(mine.Channel, new { locked = true });
-        await locked.ExpectAsync(HttpStatusCode.OK);
-        var rev = await RevisionAsync(mine.Channel);
-        await Task.WhenAll(senders).WaitAsync(Patience, Ending);
-
-        Assert.Equal(rev, await RevisionAsync(mine.Channel));
-        Assert.All(stored, one => Assert.True(one <= rev));
-        using var edited = await guest.Http.PatchAsJsonAsync($"{mine.Messages}/{kept.Id}", new { content = "changed" }, Ending);
-        await edited.ExpectProblemAsync(HttpStatusCode.Forbidden, "missing_permission");
-        await mine.SendAsync("by who may");
-        using var opened = await room.EditThreadAsync(mine.Channel, new { locked = false });
-        await opened.ExpectAsync(HttpStatusCode.OK);
-        await clients[0].SendAsync("again");
-    }
-
-    [Fact]
-    public async Task A_thread_rests_after_its_time_and_the_next_message_opens_it_again()
-    {
-        var room = await world.OpenRoomAsync();
-        var guest = await world.JoinAsync(room);
-        var thread = await room.ThreadAsync();
-        var rev = (await room.ChangesAsync(0)).Rev;
-        await LetTimePassAsync(thread.Channel);
-
-        await Eventually.HoldsAsync("it rests", Patience, async () => (await room.FindThreadAsync(thread.Channel)).ArchivedAt is not null);
-        Assert.Equal([thread.Channel], (await room.ThreadsAsync("?state=archived")).Items.Select(one => one.Id));
-        Assert.Empty((await room.ThreadsAsync()).Items);
-        var link = (await room.Http.GetFromJsonAsync<JsonElement>($"{room.Changes}?after={rev}", Ending)).GetProperty("items").EnumerateArray().Single().GetProperty("d");
-        Assert.True(link.GetProperty("thread").TryGetProperty("archivedAt", out _));
-
-        var sends = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => new ChannelClient(guest.Http, thread.Channel).SendAsync($"{i}")));
-
-        Assert.Equal(Enumerable.Range(1, 10).Select(seq => (long)seq), sends.Select(message => message.Seq).Order());
-        var view = await room.FindThreadAsync(thread.Channel);
-        Assert.Null(view.ArchivedAt);
-        Assert.Equal((10L, sends.Max(message => message.CreatedAt)), (view.Messages, view.LastAt));
-        // One change when it came to rest, one when it was opened, however many sends there were.
-        Assert.Equal(rev + 2, (await room.ChangesAsync(0)).Rev);
-    }
-
-    [Fact]
-    public async Task Resting_and_waking_can_be_asked_for_and_a_locked_thread_is_not_opened_by_a_message()
-    {
-        var room = await world.OpenRoomAsync();
-        var guest = await world.JoinAsync(room);
-        var thread = await guest.ThreadAsync();
-
-        using var archived = await guest.EditThreadAsync(thread.Channel, new { archived = true });
-        Assert.NotNull((await archived.ReadAsync<ThreadView>()).ArchivedAt);
-        using var again = await guest.EditThreadAsync(thread.Channel, new { archived = false });
-        Assert.Null((await again.ReadAsync<ThreadView>()).ArchivedAt);
-        using var both = await room.EditThreadAsync(thread.Channel, new { archived = true, locked = true });
-        await both.ExpectAsync(HttpStatusCode.OK);
-
-        using var refused = await thread.PostAsync(new { content = "no", nonce = "n" });
-        await refused.ExpectProblemAsync(HttpStatusCode.Forbidden, "thread_locked");
-        Assert.NotNull((await room.FindThreadAsync(thread.Channel)).ArchivedAt);
-    }
-
-    [Fact]
-    public async Task A_thread_in_which_something_is_said_in_time_does_not_rest()
-    {
-        var room = await world.OpenRoomAsync();
-        var (quiet, lively) = (await room.ThreadAsync("quiet"), await room.ThreadAsync("lively"));
-        await LetTimePassAsync(quiet.Channel);
-        await lively.SendAsync("still here");
-
-        await Eventually.HoldsAsync("the quiet one rests", Patience, async () => (await room.FindThreadAsync(quiet.Channel)).ArchivedAt is not null);
-        Assert.Null((await room.FindThreadAsync(lively.Channel)).ArchivedAt);
-        Assert.InRange(
-            await Sql.ScalarAsync<double>(world.Database, "select extract(epoch from due_at - last_at)::float8 from threads where id = $1", lively.Channel), 86_399, 86_401);
-    }
-
-    [Fact]
-    public async Task A_deleted_thread_is_gone_with_all_that_was_said_and_its_message_may_have_another()
-    {
-        var room = await world.OpenRoomAsync();
-        var thread = await room.ThreadAsync();
-        await thread.SendAsync("goes too");
-        var message = (await room.FindThreadAsync(thread.Channel)).Message;
-        await using var heard = await Heard.OpenAsync<ThreadDeleted>(world);
-        await using var lost = await Heard.OpenAsync<AccessLost>(world);
-
-        using var deleted = await room.DeleteThreadAsync(thread.Channel);
-        await deleted.ExpectAsync(HttpStatusCode.NoContent);
-
-        using var send = await thread.PostAsync(new { content = "late", nonce = "late" });
-        await send.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
-        using var read = await thread.Http.GetAsync(thread.Messages, Ending);
-        await read.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
-        using var again = await room.DeleteThreadAsync(thread.Channel);
-        await again.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
-        Assert.False((await room.Http.GetFromJsonAsync<JsonElement>($"{room.Messages}/{message}", Ending)).TryGetProperty("thread", out _));
-        await Eventually.HoldsAsync("the events", Patience, async () => (await heard.TakeAsync(body => body.GetProperty("thread").GetGuid() == thread.Channel)).Count > 0);
-        await Eventually.HoldsAsync("readers look again", Patience, async () =>
-            (await lost.TakeAsync(body => body.TryGetProperty("channel", out var channel) && channel.GetGuid() == thread.Channel)).Count > 0);
-        // The event may be taken by a replica on another database.
-        await RemoveAsync(removal => removal.RemoveThreadAsync(thread.Channel, Ending));
-        Assert.Equal(0, await LeftAsync(thread.Channel));
-        using var other = await room.OpenThreadAsync(message, new { name = "another" });
-        await other.ExpectAsync(HttpStatusCode.Created);
-    }
-
-    [Fact]
-    public async Task G4_sends_that_race_with_the_deletion_of_a_thread_leave_nothing_behind()
-    {
-        var room = await world.OpenRoomAsync();
-        var guest = await world.JoinAsync(room);
-        for (var round = 0; round < 5; round++)
-        {
-            var thread = await room.ThreadAsync();
-            var senders = new[] { thread, new ChannelClient(guest.Http, thread.Channel) }.SelectMany(client => Enumerable.Range(0, 10).Select(async _ =>
-            {
-                while (true)
-                {
-                    using var answer = await client.PostAsync(new { content = "racing", nonce = Guid.NewGuid().ToString() });
-                    if (answer.StatusCode != HttpStatusCode.Created)
-                    {
-                        await answer.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
-                        return;
-                    }
-                }
-            })).ToArray();
-            using var deleted = await room.DeleteThreadAsync(thread.Channel);
-            await deleted.ExpectAsync(HttpStatusCode.NoContent);
-            await RemoveAsync(removal => removal.RemoveThreadAsync(thread.Channel, Ending));
-            await Task.WhenAll(senders).WaitAsync(Patience, Ending);
-
-            Assert.Equal(0, await LeftAsync(thread.Channel));
-        }
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_deleted_channel_or_server_takes_its_threads_with_it(bool wholeServer)
-    {
-        var room = await world.OpenRoomAsync();
-        var thread = await room.ThreadAsync();
-        await thread.SendAsync("goes too");
-        var deletedBefore = await room.ThreadAsync();
-        using var deleted = await room.DeleteThreadAsync(deletedBefore.Channel);
-        await deleted.ExpectAsync(HttpStatusCode.NoContent);
-        foreach (var channel in new[] { room.Channel, thread.Channel })
-        {
-            using var draft = await room.Http.PutAsJsonAsync($"/api/v1/channels/{channel}/draft", new { content = "begun" }, Ending);
-            await draft.ExpectAsync(HttpStatusCode.OK);
-            using var later = await room.Http.PostAsJsonAsync($"/api/v1/channels/{channel}/scheduled", new { content = "later", sendAt = DateTimeOffset.UtcNow.AddDays(1) }, Ending);
-            await later.ExpectAsync(HttpStatusCode.Created);
-        }
-
-        var rev = await world.ServerRevisionAsync(room) + 1;
-        await RemoveAsync(removal => wholeServer ? removal.RemoveServerAsync(room.Server, [room.Channel], Ending) : removal.RemoveChannelAsync(room.Server, rev, room.Channel, Ending));
-
-        Assert.Equal(0, await LeftAsync(thread.Channel) + await LeftAsync(room.Channel) + await LeftAsync(deletedBefore.Channel));
-        Assert.Equal(0, await Sql.ScalarAsync<long>(world.Database, "select count(*) from threads where parent = $1", room.Channel));
-        Assert.Equal(0, await Sql.ScalarAsync<long>(
-            world.Database, "select (select count(*) from drafts where channel = any ($1)) + (select count(*) from scheduled_messages where channel = any ($1))", new[] { room.Channel, thread.Channel }));
-    }
-
-    [Fact]
     public async Task A_thread_stays_when_its_message_is_deleted()
     {
         var room = await world.OpenRoomAsync();
@@ -296,20 +105,5 @@ public sealed class ThreadEditTests(World world)
                 await refused.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
             }
         }
-    }
-
-    private Task LetTimePassAsync(Guid thread) => Sql.RunAsync(world.Database, "update threads set due_at = now() - interval '1 second' where id = $1", thread);
-
-    private Task<long> RevisionAsync(Guid channel) => Sql.ScalarAsync<long>(world.Database, "select rev from channels where id = $1", channel);
-
-    private Task<long> LeftAsync(Guid channel) => Sql.ScalarAsync<long>(
-        world.Database,
-        "select (select count(*) from channels where id = $1) + (select count(*) from messages where channel = $1) + (select count(*) from thread_members where thread = $1)",
-        channel);
-
-    private async Task RemoveAsync(Func<ChannelRemoval, Task> remove)
-    {
-        await using var scope = world.B.Services.CreateAsyncScope();
-        await remove(scope.ServiceProvider.GetRequiredService<ChannelRemoval>());
     }
 }
