@@ -86,6 +86,18 @@ public sealed partial class World
         return (await response.ReadAsync<JsonElement>()).GetProperty("id").GetGuid();
     }
 
+    /// <summary>A new role of the room's server that may this.</summary>
+    internal async Task<Guid> RoleAsync(Room room, Contracts.Permissions permissions) =>
+        (await AsOwnerAsync(room, HttpMethod.Post, "roles", new { name = "role", permissions = (long)permissions }, HttpStatusCode.Created)).GetProperty("id").GetGuid();
+
+    /// <summary>Archives the room's server, or opens it again.</summary>
+    internal async Task ArchiveAsync(Room room, bool archived)
+    {
+        using var owner = Servers.CreateClient(room.Owner.Token);
+        using var answer = await owner.PostAsync($"/api/v1/servers/{room.Server}/{(archived ? "archive" : "reopen")}", content: null, Ending);
+        await answer.ExpectAsync(HttpStatusCode.OK);
+    }
+
     /// <summary>The revision of the room's server.</summary>
     internal Task<long> ServerRevisionAsync(Room room) => Sql.ScalarAsync<long>(_serversDatabase, "select rev from servers where id = $1", room.Server);
 

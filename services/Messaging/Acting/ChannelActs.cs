@@ -1,6 +1,7 @@
 using Chat.Access;
 using Chat.Contracts;
 using Chat.Messaging.Access;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
@@ -24,7 +25,16 @@ internal sealed record ChannelAct(LockedChannel Channel, ChannelAccess Access, C
 {
     public Author Author => new(Caller.Id, Caller.Username, Caller.DisplayName);
 
+    /// <summary>
+    /// What keeps the caller from writing here whatever their roles say: a locked thread, or their own request to talk that nobody has agreed to. <see cref="Access"/> is without the rights
+    /// that it takes. Null: nothing does.
+    /// </summary>
+    public ProblemHttpResult? Shut { get; init; }
+
     public bool Allows(Permissions wanted) => Access.Allows(wanted);
+
+    /// <summary>403 for who may not write here: by what shuts it, or for want of the permission.</summary>
+    public ProblemHttpResult MayNotWrite() => Shut ?? ChannelActs.MissingPermission();
 }
 
 /// <summary>
@@ -42,7 +52,7 @@ internal sealed class ChannelActs(
     /// <summary>Each further time takes another loss of rights in the server since the last.</summary>
     private const int MaxAttempts = 5;
 
-    /// <summary>What a locked thread takes from everybody who does not manage threads.</summary>
+    /// <summary>What <see cref="ChannelAct.Shut"/> takes.</summary>
     private const Permissions Writing = Permissions.SendMessages | Permissions.AddReactions | Permissions.AttachFiles;
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
@@ -106,14 +116,15 @@ internal sealed class ChannelActs(
                 return MessageNotFound();
             if (locked.Server is null || access.Rev < locked.AccessRev)
                 continue;
-            if (locked.Locked && !access.Allows(Permissions.ManageThreads))
+            var shut = Shut(locked, access, caller);
+            if (shut is not null)
             {
                 access = access with { Granted = access.Granted & ~Writing };
                 if (!access.Allows(needs))
-                    return MessagesApi.ThreadLocked();
+                    return shut;
             }
 
-            var outcome = await act(new ChannelAct(locked, access, caller), cancellationToken);
+            var outcome = await act(new ChannelAct(locked, access, caller) { Shut = shut }, cancellationToken);
             if (outcome.Value is not { } value)
                 return Refusal(outcome.Problem);
             var changed = await locked.SaveAsync(cancellationToken);
@@ -137,6 +148,11 @@ internal sealed class ChannelActs(
     /// <summary>503: the permissions could not be held still.</summary>
     public static ProblemHttpResult PermissionsChanging() =>
         Problems.Unavailable("permissions_changing", "Permissions in this server change faster than this could be done. Repeat the request.", RetrySoon);
+
+    private static ProblemHttpResult? Shut(LockedChannel channel, ChannelAccess access, Caller caller) =>
+        channel.Locked && !access.Allows(Permissions.ManageThreads) ? MessagesApi.ThreadLocked()
+        : channel.RequestedBy == caller.Id ? MessageRequests.Pending()
+        : null;
 
     private static ProblemHttpResult Busy() => Problems.Unavailable("busy", "More changes are being made in this channel than can be stored. Nothing was done.", RetrySoon);
 

@@ -25,7 +25,8 @@ internal sealed class LockedChannel
     {
         _db = db;
         _lastAt = row.LastAt;
-        (Id, Kind, Server, Parent, AccessRev, Rev, Posts, Locked, Now) = (row.Id, row.Kind, row.Server, row.Parent, row.AccessRev, row.Rev, row.Posts, row.Locked, now);
+        (Id, Kind, Server, Parent, AccessRev) = (row.Id, row.Kind, row.Server, row.Parent, row.AccessRev);
+        (Rev, Posts, Locked, RequestedBy, Now) = (row.Rev, row.Posts, row.Locked, row.RequestedBy, now);
     }
 
     public Guid Id { get; }
@@ -39,6 +40,9 @@ internal sealed class LockedChannel
     public long AccessRev { get; }
 
     public bool Locked { get; }
+
+    /// <summary>Of a conversation of two: who asked to talk, as long as the other has not agreed.</summary>
+    public Guid? RequestedBy { get; }
 
     /// <summary>Whether it is a conversation, or a thread in one: a conversation stands for its own server.</summary>
     public bool OfConversation => Kind is ChannelKind.Direct or ChannelKind.Group || (Kind is ChannelKind.Thread && Server == Parent);

@@ -68,6 +68,9 @@ internal sealed class MessageRequests(MessagingDbContext db, ConversationActs ac
     public static ProblemHttpResult Pending() =>
         Problems.Forbidden("request_pending", "The other has not agreed to talk yet. Until then there is nothing more that can be written.");
 
+    /// <summary>403, for both: what would be more than to write and to answer.</summary>
+    public static ProblemHttpResult Unanswered() => Problems.Forbidden("request_pending", "There are no threads here before the request to talk is agreed to.");
+
     private async Task AgreeAsync(ConversationAct act, CancellationToken cancellationToken)
     {
         if (act.Row.RequestedBy is null)

@@ -30,7 +30,7 @@ internal sealed class MessageEditing(MessagingDbContext db, ChannelActs acts, Me
                 if (row.Author != caller.Id || row.Kind != MessageKind.Text)
                     return Problems.Forbidden("not_author", "Only its author may edit a message, and nobody a system message.");
                 if (!act.Allows(Permissions.SendMessages))
-                    return ChannelActs.MissingPermission();
+                    return act.MayNotWrite();
                 var errors = new List<FieldError>();
                 var (content, rev) = body.Validate(mayBeEmpty: row.Parts?.Poll is not null, errors);
                 if (errors.Count > 0 || content is null)

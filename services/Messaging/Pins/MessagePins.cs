@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Messaging.Pins;
 
 /// <summary>
-/// Pins messages and unpins them, under the lock of the channel. In servers' channels and their threads this needs ManageMessages; in conversations and theirs, whoever may write may.
+/// Pins messages and unpins them, under the lock of the channel. In servers' channels and their threads this needs ManageMessages; in conversations and theirs, whoever may write may;
+/// in a locked thread only who manages threads besides.
 /// A pinned message that is deleted is pinned no more (<see cref="Deleting.MessageErasure"/>).
 /// </summary>
 internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
@@ -24,8 +25,8 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
         Permissions.ViewChannel,
         async (act, ct) =>
         {
-            if (!MayPin(act))
-                return ChannelActs.MissingPermission();
+            if (Refuse(act) is { } refused)
+                return refused;
             if (reason.Error is { } invalid)
                 return Problems.Validation(invalid);
             if (await act.Channel.FindAsync(message, ct) is not { DeletedAt: null } row)
@@ -55,8 +56,8 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
         Permissions.ViewChannel,
         async (act, ct) =>
         {
-            if (!MayPin(act))
-                return ChannelActs.MissingPermission();
+            if (Refuse(act) is { } refused)
+                return refused;
             if (reason.Error is { } invalid)
                 return Problems.Validation(invalid);
             if (await act.Channel.FindAsync(message, ct) is not { } row)
@@ -71,7 +72,8 @@ internal sealed class MessagePins(MessagingDbContext db, ChannelActs acts)
         },
         cancellationToken);
 
-    private static bool MayPin(ChannelAct act) => act.Allows(act.Channel.OfConversation ? Permissions.SendMessages : Permissions.ManageMessages);
+    private static ProblemHttpResult? Refuse(ChannelAct act) =>
+        act.Shut ?? (act.Allows(act.Channel.OfConversation ? Permissions.SendMessages : Permissions.ManageMessages) ? null : ChannelActs.MissingPermission());
 
     private static MessagePinned Event(Message message, bool pinned, ChannelAct act) => new()
     {

@@ -55,7 +55,7 @@ internal sealed class PollVoting(MessagingDbContext db, ChannelActs acts, PollEn
         },
         cancellationToken);
 
-    /// <summary>Closes it before its time. Its author may, and whoever has ManageMessages.</summary>
+    /// <summary>Closes it before its time. Its author may, as long as they may send there, and whoever has ManageMessages.</summary>
     public Task<Results<Ok<Message>, ProblemHttpResult>> CloseAsync(Guid channel, Guid message, Caller caller, CancellationToken cancellationToken) => acts.ChangeAsync(
         channel,
         caller,
@@ -66,8 +66,8 @@ internal sealed class PollVoting(MessagingDbContext db, ChannelActs acts, PollEn
                 return ChannelActs.MessageNotFound();
             if (row.Parts?.Poll is null)
                 return PollNotFound();
-            if (row.Author != caller.Id && !act.Allows(Permissions.ManageMessages))
-                return ChannelActs.MissingPermission();
+            if (!act.Allows(Permissions.ManageMessages) && (row.Author != caller.Id || !act.Allows(Permissions.SendMessages)))
+                return row.Author == caller.Id ? act.MayNotWrite() : ChannelActs.MissingPermission();
             await end.CloseAsync(act.Channel, row, caller.Id, ct);
             return row;
         },

@@ -1,6 +1,7 @@
 using Chat.Access;
 using Chat.Contracts;
 using Chat.Messaging.Acting;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Paging;
@@ -21,8 +22,14 @@ internal sealed class ScheduledMessages(MessagingDbContext db, IChannelPermissio
     {
         if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
             return MessagesApi.ChannelNotFound();
+        // Whoever asks to talk is not told when it was declined: they keep nothing for later before either.
+        var shut = await db.Channels.Where(row => row.Id == channel).Select(row => new { row.Locked, Asks = row.RequestedBy == caller.Id }).SingleOrDefaultAsync(cancellationToken);
+        if (shut is { Asks: true })
+            return MessageRequests.Pending();
         if (!access.Allows(Permissions.SendMessages))
             return ChannelActs.MissingPermission();
+        if (shut is { Locked: true } && !access.Allows(Permissions.ManageThreads))
+            return MessagesApi.ThreadLocked();
         var errors = new List<FieldError>();
         if (body.Validate(clock.GetUtcNow(), errors) is not var (content, sendAt, replyTo))
             return Problems.Validation(errors);

@@ -56,7 +56,7 @@ internal sealed class ThreadEditing(MessagingDbContext db, ChannelActs acts, Thr
     {
         var (row, manages) = (thread.Row, act.Allows(Permissions.ManageThreads));
         if (!manages && (row.Creator != act.Caller.Id || !act.Allows(Permissions.SendMessages)))
-            return row.Creator == act.Caller.Id && act.Channel.Locked ? MessagesApi.ThreadLocked() : ChannelActs.MissingPermission();
+            return row.Creator == act.Caller.Id ? act.MayNotWrite() : ChannelActs.MissingPermission();
         var errors = new List<FieldError>();
         var edit = body.Validate(errors);
         if (errors.Count > 0)

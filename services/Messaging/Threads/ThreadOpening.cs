@@ -10,7 +10,6 @@ using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
 using Chat.ServiceDefaults.Idempotency;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Threads;
 
@@ -51,16 +50,16 @@ internal sealed class ThreadOpening(MessagingDbContext db, ChannelActs acts, ICh
 
     private async Task<ActOutcome<OpenedThread>> OpenAsync(ChannelAct act, Guid message, OpenThread body, CancellationToken cancellationToken)
     {
+        // Before the right to write, which a request that was declined has taken: whoever asked is not to be told. Nor does the other answer it in passing.
+        if (act.Channel.RequestedBy is not null)
+            return MessageRequests.Unanswered();
         if (!act.Allows(Permissions.SendMessages))
-            return act.Channel.Locked ? MessagesApi.ThreadLocked() : ChannelActs.MissingPermission();
+            return act.MayNotWrite();
         var errors = new List<FieldError>();
         if (body.Validate(errors) is not var (name, archiveAfter))
             return Problems.Validation(errors);
         if (act.Channel.Kind == ChannelKind.Thread)
             return Problems.Conflict("nested_thread", "This channel is a thread: there are none under its messages.");
-        // Whoever asks to talk may write a little until the other agrees: not more in a thread.
-        if (await db.Channels.AnyAsync(row => row.Id == act.Channel.Id && row.RequestedBy != null, cancellationToken))
-            return MessageRequests.Pending();
         if (await act.Channel.FindAsync(message, cancellationToken) is not { DeletedAt: null } row)
             return ChannelActs.MessageNotFound();
         if (row.Kind != MessageKind.Text)
