@@ -1,5 +1,4 @@
 using System.Net;
-using Chat.Messaging.Writing;
 using Chat.Stores;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -65,53 +64,6 @@ public sealed class SlowModeLimitTests(LimitedReplicas replicas) : IClassFixture
         Assert.NotNull(await TakeAsync(1, "never sent", channel: owner.Channel, person: owner.Owner.Id));
         Assert.Null(await TakeAsync(1, "stored", channel: owner.Channel, person: owner.Owner.Id));
         Assert.Equal(stored, await owner.SendAsync("hello", "stored"));
-    }
-
-    public static TheoryData<string, bool> Outcomes => new()
-    {
-        { nameof(SendOutcome.ReplyNotFound), true },
-        { nameof(SendOutcome.Rejected), true },
-        { nameof(SendOutcome.Busy), true },
-        { nameof(SendOutcome.Recheck), true },
-        { nameof(SendOutcome.StoreUnavailable), false },
-    };
-
-    [Theory]
-    [MemberData(nameof(Outcomes))]
-    public async Task A_send_that_was_not_stored_gives_its_turn_back_and_one_that_may_be_does_not(string outcome, bool back)
-    {
-        await using (replicas.A.Send(out var first))
-        {
-            Assert.Null(await first.TakeAsync(_channel, _person, Hour, "first", Ending));
-            await first.SettleAsync(Outcome(outcome));
-        }
-
-        Assert.Equal(back, await TakeAsync(1, "second") is null);
-    }
-
-    [Fact]
-    public async Task A_turn_that_two_sends_of_one_nonce_share_is_given_back_when_neither_was_stored()
-    {
-        await using var scopeA = replicas.A.Send(out var first);
-        await using var scopeB = replicas.B.Send(out var again);
-        Assert.Null(await first.TakeAsync(_channel, _person, Hour, "first", Ending));
-        Assert.Null(await again.TakeAsync(_channel, _person, Hour, "first", Ending));
-
-        await again.SettleAsync(new SendOutcome.Busy());
-        Assert.NotNull(await TakeAsync(0, "second"));
-        await first.SettleAsync(new SendOutcome.Busy());
-        Assert.Null(await TakeAsync(0, "second"));
-    }
-
-    [Fact]
-    public async Task A_late_refund_does_not_free_the_turn_of_another_message()
-    {
-        await using var scope = replicas.A.Send(out var first);
-        Assert.Null(await first.TakeAsync(_channel, _person, 1, "first", Ending));
-        await Eventually.HoldsAsync("the next turn", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second", slowMode: 1) is null);
-        await first.SettleAsync(new SendOutcome.Busy());
-
-        Assert.NotNull(await TakeAsync(1, "third"));
     }
 
     [Fact]
@@ -196,13 +148,4 @@ public sealed class SlowModeLimitTests(LimitedReplicas replicas) : IClassFixture
         await using var scope = (replica == 0 ? replicas.A : replicas.B).Send(out var limits);
         return await limits.TakeAsync(channel ?? _channel, person ?? _person, slowMode, nonce, Ending);
     }
-
-    private static SendOutcome Outcome(string name) => name switch
-    {
-        nameof(SendOutcome.ReplyNotFound) => new SendOutcome.ReplyNotFound(),
-        nameof(SendOutcome.Rejected) => new SendOutcome.Rejected(),
-        nameof(SendOutcome.Busy) => new SendOutcome.Busy(),
-        nameof(SendOutcome.Recheck) => new SendOutcome.Recheck(),
-        _ => new SendOutcome.StoreUnavailable(),
-    };
 }

@@ -49,7 +49,8 @@ internal sealed class SendLimits(RateLimits limits, NpgsqlDataSource store, IOpt
     }
 
     /// <summary>Gives the turn of slow mode back unless the message is stored, or may be.</summary>
-    public async Task SettleAsync(SendOutcome outcome)
+    /// <param name="outcome">How the writer left it; null: it did not come to that.</param>
+    public async Task SettleAsync(SendOutcome? outcome)
     {
         if (outcome is not (SendOutcome.Sent or SendOutcome.StoreUnavailable) && _turn is { } turn && _decision is { RefusedBy: null, Local: var local })
             await limits.GiveBackAsync(turn, local);

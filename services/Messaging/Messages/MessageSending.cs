@@ -1,6 +1,7 @@
 using Chat.Access;
 using Chat.Contracts;
 using Chat.Messaging.Conversations;
+using Chat.Messaging.Limits;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Threads;
 using Chat.Messaging.Writing;
@@ -11,7 +12,7 @@ namespace Chat.Messaging.Messages;
 
 /// <summary>
 /// The way everything that a person says is sent, now or later: by the permission of this moment, with whom it mentions, asked for again where rights were taken away meanwhile, and
-/// with a thread that rests opened before.
+/// with a thread that rests opened before. What is certainly not stored in the end gives its turn of slow mode back.
 /// </summary>
 internal sealed class MessageSending(IChannelPermissions permissions, MentionResolver mentions, MessageWriter writer, IServiceScopeFactory scopes)
 {
@@ -21,38 +22,51 @@ internal sealed class MessageSending(IChannelPermissions permissions, MentionRes
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     /// <param name="validate">Reads the message; null with errors. Asked only of those who may send.</param>
-    /// <param name="admit">Counts the send, once; a problem refuses it.</param>
+    /// <param name="limits">Of this send.</param>
+    /// <param name="admit">Counts it by these limits, once; a problem refuses it.</param>
     public async Task<SendEnd> SendAsync(
         Guid channel,
         Author author,
         Func<List<FieldError>, ValidMessage?> validate,
+        SendLimits limits,
         Func<ChannelAccess, ValidMessage, Task<ProblemHttpResult?>> admit,
         CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        // How the writer left it; null: it has not come to that.
+        SendOutcome? left = null;
+        try
         {
-            if (await permissions.GetAsync(channel, author.Id, cancellationToken) is not { } access)
-                return new SendEnd(null, null, MessagesApi.ChannelNotFound());
-            if (!access.Allows(Permissions.SendMessages))
+            for (var attempt = 1; ; attempt++)
             {
-                return new SendEnd(null, null, await RequestRefusalAsync(access.Server, author.Id, cancellationToken)
-                    ?? Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller."));
+                if (await permissions.GetAsync(channel, author.Id, cancellationToken) is not { } access)
+                    return new SendEnd(null, null, MessagesApi.ChannelNotFound());
+                if (!access.Allows(Permissions.SendMessages))
+                {
+                    return new SendEnd(null, null, await RequestRefusalAsync(access.Server, author.Id, cancellationToken)
+                        ?? Problems.Forbidden("missing_permission", "Sending messages in this channel is not allowed for the caller."));
+                }
+
+                var errors = new List<FieldError>();
+                if (validate(errors) is not { } message)
+                    return new SendEnd(null, null, Problems.Validation(errors));
+                var named = await mentions.ResolveAsync(channel, access, message.Content, cancellationToken);
+                if (named.Problem is { } problem)
+                    return new SendEnd(null, null, problem);
+                if (attempt == 1 && await admit(access, message) is { } refused)
+                    return new SendEnd(null, null, refused);
+
+                // Until the writer answers, and where the request is given up meanwhile, nobody knows.
+                left = new SendOutcome.StoreUnavailable();
+                left = await writer.SendAsync(channel, access, author, message.With(named), cancellationToken);
+                if (attempt == MaxAttempts || left is not (SendOutcome.Recheck or SendOutcome.Archived))
+                    return End(left);
+                if (left is SendOutcome.Archived)
+                    await ReopenAsync(channel, cancellationToken);
             }
-
-            var errors = new List<FieldError>();
-            if (validate(errors) is not { } message)
-                return new SendEnd(null, null, Problems.Validation(errors));
-            var named = await mentions.ResolveAsync(channel, access, message.Content, cancellationToken);
-            if (named.Problem is { } problem)
-                return new SendEnd(null, null, problem);
-            if (attempt == 1 && await admit(access, message) is { } refused)
-                return new SendEnd(null, null, refused);
-
-            var outcome = await writer.SendAsync(channel, access, author, message.With(named), cancellationToken);
-            if (attempt == MaxAttempts || outcome is not (SendOutcome.Recheck or SendOutcome.Archived))
-                return End(outcome);
-            if (outcome is SendOutcome.Archived)
-                await ReopenAsync(channel, cancellationToken);
+        }
+        finally
+        {
+            await limits.SettleAsync(left);
         }
     }
 

@@ -35,10 +35,9 @@ internal static class MessagesApi
             channel,
             new Author(caller.Id, caller.Username, caller.DisplayName),
             body.Validate,
+            limits,
             (access, message) => limits.TakeAsync(channel, caller.Id, access.SlowMode, message.Nonce, cancellationToken),
             cancellationToken);
-        if (end.Outcome is { } outcome)
-            await limits.SettleAsync(outcome);
         return end.Problem is { } problem ? problem : TypedResults.Created((string?)null, end.Message);
     }
 

@@ -68,10 +68,9 @@ internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFacto
             row.Channel,
             author,
             _ => new ValidMessage(row.Content, nonce, row.ReplyTo) { FromSchedule = true },
+            limits,
             (access, _) => limits.TakeTurnAsync(row.Channel, row.Author, access.SlowMode, nonce, cancellationToken),
             cancellationToken);
-        if (end.Outcome is { } outcome)
-            await limits.SettleAsync(outcome);
         return end switch
         {
             { Problem: null } => null,
