@@ -28,6 +28,8 @@ internal sealed class ConversationStart(
             return People.NotReachable(other);
         if (await FindAsync(caller.Id, other, cancellationToken) is { } known)
             return await ShowAsync(known, caller, cancellationToken);
+        if (!(await people.InUseAsync([other], cancellationToken)).Contains(other))
+            return People.NotReachable(other);
 
         Guid id;
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
@@ -63,7 +65,7 @@ internal sealed class ConversationStart(
     {
         await PairLock.TakeAsync(db, caller.Id, wanted.Users, cancellationToken);
         var between = await relations.BetweenAsync(caller.Id, wanted.Users, cancellationToken);
-        Guid[] unreached = [.. wanted.Users.Where(user => between[user].Blocked || !(between[user].Friends || (reach.TryGetValue(user, out var found) && found.Acquainted)))];
+        Guid[] unreached = [.. wanted.Users.Where(user => between[user].Blocked || !(reach.TryGetValue(user, out var found) && (between[user].Friends || found.Acquainted)))];
         if (unreached.Length > 0)
             return People.NotReachable(unreached);
 

@@ -19,7 +19,7 @@ internal static class ConversationsApi
     public static void AddConversations(this IHostApplicationBuilder builder)
     {
         builder.AddSharedServers();
-        builder.AddInternalClient<IdentityNames>("identity");
+        builder.AddInternalClient<IdentityAccounts>("identity");
         builder.Services.AddScoped<People>();
         builder.Services.AddScoped<ConversationReader>();
         builder.Services.AddScoped<ConversationActs>();
@@ -79,7 +79,7 @@ internal static class ConversationsApi
             return await services.Start.DirectAsync(author, other, cancellationToken);
 
         await services.People.IntroduceAsync([author], cancellationToken);
-        var reach = await services.People.ReachAsync(caller.Id, wanted.Users, cancellationToken);
+        var reach = await services.People.ReachAnewAsync(caller.Id, wanted.Users, cancellationToken);
         var begun = await Idempotency.CreateAsync(services.Db, http, caller.Id, body, ct => services.Start.GroupAsync(author, wanted, reach, ct), cancellationToken);
         services.Outbox.Wake();
         return begun.Result is Created<Conversation> created ? created : (ProblemHttpResult)begun.Result;

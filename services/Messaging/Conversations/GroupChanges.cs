@@ -27,7 +27,7 @@ internal sealed class GroupChanges(MessagingDbContext db, ConversationActs acts,
     {
         if (!await db.ConversationMembers.AnyAsync(member => member.Conversation == conversation && member.User == actor.Id, cancellationToken))
             return MessagesApi.ChannelNotFound();
-        var reached = user != actor.Id && (await people.ReachAsync(actor.Id, [user], cancellationToken)).TryGetValue(user, out var reach) ? reach : (Reach?)null;
+        var reached = user != actor.Id && (await people.ReachAnewAsync(actor.Id, [user], cancellationToken)).TryGetValue(user, out var reach) ? reach : (Reach?)null;
         return await acts.RunAsync(
             conversation,
             actor,

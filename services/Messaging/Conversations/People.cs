@@ -1,16 +1,16 @@
-using System.Text.Json;
 using Chat.Access;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
 using Chat.ServiceDefaults;
-using Chat.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace Chat.Messaging.Conversations;
 
-/// <summary>Whom somebody can reach. Whoever cannot be reached looks the same for every reason: there is no such account, it was erased, or one of the two blocks the other.</summary>
-internal sealed class People(MessagingDbContext db, IdentityNames identity, Relations.Relations relations, ISharedServers servers)
+/// <summary>
+/// Whom somebody can reach. Whoever cannot be reached looks the same for every reason: there is no such account, it was erased, it is not in use, or one of the two blocks the other.
+/// </summary>
+internal sealed class People(MessagingDbContext db, IdentityAccounts identity, Relations.Relations relations, ISharedServers servers)
 {
     /// <summary>Keeps what somebody is called, until identity's events say so.</summary>
     public Task IntroduceAsync(IReadOnlyCollection<Author> people, CancellationToken cancellationToken)
@@ -38,6 +38,29 @@ internal sealed class People(MessagingDbContext db, IdentityNames identity, Rela
         return reached.ToDictionary(other => other, other => new Reach(between[other].Friends || shared.Contains(other)));
     }
 
+    /// <summary>The same for what is new to them: of those alone whose accounts are in use.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Reach>> ReachAnewAsync(Guid user, IReadOnlyCollection<Guid> others, CancellationToken cancellationToken)
+    {
+        var reached = await ReachAsync(user, others, cancellationToken);
+        var used = await InUseAsync([.. reached.Keys], cancellationToken);
+        return reached.Where(one => used.Contains(one.Key)).ToDictionary();
+    }
+
+    /// <summary>Those of some known people whose accounts are in use. While identity is away that is believed of all of them: what it keeps from happening is not worth waiting for.</summary>
+    public async Task<IReadOnlySet<Guid>> InUseAsync(IReadOnlyCollection<Guid> people, CancellationToken cancellationToken)
+    {
+        if (people.Count == 0)
+            return new HashSet<Guid>();
+        try
+        {
+            return (await identity.FindAsync(people, cancellationToken)).Where(account => account.Active).Select(account => account.Id).ToHashSet();
+        }
+        catch (ServiceUnavailableException)
+        {
+            return people.ToHashSet();
+        }
+    }
+
     /// <summary>403, the same for every reason.</summary>
     public static ProblemHttpResult NotReachable(params IReadOnlyCollection<Guid> users) => Problems.Create(
         StatusCodes.Status403Forbidden, "user_not_reachable", "Some of these users cannot be reached by the caller in this way: those in the member users.", ("users", users));
@@ -53,34 +76,11 @@ internal sealed class People(MessagingDbContext db, IdentityNames identity, Rela
 
         // Perhaps their event is still on its way.
         var told = await identity.FindAsync(unheard, cancellationToken);
-        await IntroduceAsync(told, cancellationToken);
-        known.UnionWith(told.Select(author => author.Id));
+        await IntroduceAsync([.. told.Select(account => account.Author)], cancellationToken);
+        known.UnionWith(told.Select(account => account.Id));
         return known;
     }
 }
 
 /// <param name="Acquainted">They are friends or share a server.</param>
 internal readonly record struct Reach(bool Acquainted);
-
-/// <summary>Asks identity what accounts are called.</summary>
-internal sealed class IdentityNames(HttpClient http)
-{
-    /// <summary>Those of some accounts that are in use, in any order.</summary>
-    /// <exception cref="ServiceUnavailableException">Identity does not answer.</exception>
-    public async Task<IReadOnlyList<Author>> FindAsync(IReadOnlyCollection<Guid> accounts, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await http.PostAsJsonAsync(new Uri("/internal/accounts/names", UriKind.Relative), new { accounts }, JsonDefaults.Options, cancellationToken);
-            response.EnsureSuccessStatusCode();
-            return (await response.Content.ReadFromJsonAsync<Answer>(JsonDefaults.Options, cancellationToken))?.Items ?? [];
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or JsonException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new ServiceUnavailableException("identity_unavailable", "The users cannot be looked up: identity does not answer.", exception);
-        }
-    }
-
-    private sealed record Answer(IReadOnlyList<Author> Items);
-}

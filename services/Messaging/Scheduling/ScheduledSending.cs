@@ -1,8 +1,10 @@
 using System.Globalization;
+using Chat.Messaging.Conversations;
 using Chat.Messaging.Data;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
+using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,7 +15,7 @@ namespace Chat.Messaging.Scheduling;
 /// nonce is made of its id: where a process dies between the sending and the end of this transaction the next attempt finds the message sent.
 /// </summary>
 /// <remarks>A refusal is kept with the row. What may pass (stores and services that are away, permissions that change, slow mode) only postpones it.</remarks>
-internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFactory scopes, TimeProvider clock)
+internal sealed class ScheduledSending(MessagingDbContext db, IdentityAccounts identity, IServiceScopeFactory scopes, TimeProvider clock)
 {
     private const string ReplyNotFound = "reply_not_found";
 
@@ -61,6 +63,9 @@ internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFacto
         if (row.ReplyTo is { } answered && await db.Messages.AnyAsync(message => message.Id == answered && message.DeletedAt != null, cancellationToken))
             return new Refusal(ReplyNotFound);
 
+        if (await RefuseAsync(row.Author, cancellationToken) is { } unused)
+            return unused;
+
         // With a context of its own: this one is in the transaction that holds the row.
         await using var scope = scopes.CreateAsyncScope();
         var limits = scope.ServiceProvider.GetRequiredService<SendLimits>();
@@ -77,6 +82,19 @@ internal sealed class ScheduledSending(MessagingDbContext db, IServiceScopeFacto
             { Outcome: SendOutcome.ReplyNotFound } => new Refusal(ReplyNotFound),
             { Problem: var problem } => new Refusal(Convert.ToString(problem.ProblemDetails.Extensions["code"], CultureInfo.InvariantCulture) ?? "", Wait(problem)),
         };
+    }
+
+    /// <summary>Nobody's session vouches for the author at this moment: whether the account is in use is for identity to say.</summary>
+    private async Task<Refusal?> RefuseAsync(Guid author, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await identity.FindAsync([author], cancellationToken)).Any(account => account.Active) ? null : new Refusal("account_disabled");
+        }
+        catch (ServiceUnavailableException away)
+        {
+            return new Refusal(away.Code, Postponement);
+        }
     }
 
     private static TimeSpan? Wait(ProblemHttpResult problem) => problem.StatusCode switch
