@@ -101,6 +101,9 @@ public sealed class ModerationLogTests(World world)
         using var started = await http.PostAsJsonAsync("/api/v1/conversations", new { users = new[] { ben.Id } }, Ending);
         await started.ExpectAsync(HttpStatusCode.Created);
         var conversation = new ChannelClient(http, (await started.ReadAsync<JsonElement>()).GetProperty("id").GetGuid());
+        // Who asks to talk pins nothing before the other agrees.
+        using var other = world.B.CreateClient(ben.Token);
+        await other.PutAsync($"/api/v1/conversations/{conversation.Channel}/request", null, Ending).ExpectAsync(HttpStatusCode.OK);
         await DoAsync(conversation, HttpMethod.Put, $"{conversation.Pins()}/{(await conversation.SendAsync("keep")).Id}");
         var room = await world.OpenRoomAsync();
         var guest = await world.JoinAsync(room);
