@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text.Json;
 using Chat.Access;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
 using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Chat.Messaging.Tests;
 
@@ -75,6 +77,34 @@ public sealed class GroupTests(World world)
 
         Assert.IsType<SendOutcome.ReplyNotFound>(group.Outcomes[1]);
         Assert.Equal([1L, 2L], group.Outcomes.OfType<SendOutcome.Sent>().Select(outcome => outcome.Message.Seq));
+    }
+
+    [Fact]
+    public async Task Nonces_are_found_by_their_own_index_where_statistics_say_that_a_channel_has_one_message()
+    {
+        const int Group = 50;
+        var database = await world.CreateDatabaseAsync();
+        await using var replica = world.Start(database);
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Ending);
+        var (channel, author) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        const string Insert = "insert into messages (channel, seq, rev, nr, id, author, nonce, content, created_at) select ";
+        await Sql.RunAsync(connection, Insert + "gen_random_uuid(), 1, 1, 1, gen_random_uuid(), $1, s::text, '', now() from generate_series(1, 1000) s", author);
+        await Sql.RunAsync(connection, "analyze messages");
+        await Sql.RunAsync(connection, Insert + "$2, s, s, s, gen_random_uuid(), $1, s::text, '', now() from generate_series(1, 5000) s", author, channel);
+        await Sql.RunAsync(connection, "begin");
+        await Sql.RunAsync(connection, GroupSql.UseIndexes);
+        await Sql.RunAsync(connection, "set local plan_cache_mode = force_generic_plan");
+
+        var plan = JsonDocument.Parse(await Sql.ScalarAsync<string>(
+            connection,
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + GroupSql.FindNonces,
+            Enumerable.Repeat(channel, Group).ToArray(),
+            Enumerable.Repeat(author, Group).ToArray(),
+            Enumerable.Range(4976, Group).Select(nonce => $"{nonce}").ToArray())).RootElement[0].GetProperty("Plan");
+
+        Assert.Equal(25, plan.GetProperty("Actual Rows").GetDouble());
+        Assert.InRange(plan.GetProperty("Shared Hit Blocks").GetInt64() + plan.GetProperty("Shared Read Blocks").GetInt64(), Group, 10 * Group);
     }
 
     [Fact]
