@@ -17,6 +17,9 @@ namespace Chat.Messaging.Search;
 /// </summary>
 internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptions> options)
 {
+    // Asked first: for values that it knows the planner has statistics, for those of a subquery it has none.
+    private const string FindPeople = "SELECT id FROM authors WHERE username = ANY ($1)";
+
     /// <summary>A trigram index tells nothing of shorter texts.</summary>
     private const int ShortestPart = 3;
 
@@ -29,10 +32,13 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         SearchQuestion question, IReadOnlyList<Guid> channels, Guid reader, SearchCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var found = new List<FoundMessage>();
+        var people = new SearchPeople(await PeopleAsync(question.From, cancellationToken), await PeopleAsync(question.Mentions, cancellationToken));
+        if (people is { From.Length: 0 } or { Mentions.Length: 0 })
+            return found;
         for (var stage = cursor?.Stage ?? SearchStage.Words; stage <= LastStage(question) && found.Count < limit; stage++)
         {
             var before = cursor?.Stage == stage ? cursor.Value.Before : (Guid?)null;
-            found.AddRange(await StageAsync(question, stage, channels, reader, before, limit - found.Count, cancellationToken));
+            found.AddRange(await StageAsync(question, people, stage, channels, reader, before, limit - found.Count, cancellationToken));
         }
 
         return found;
@@ -45,10 +51,10 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
             : SearchStage.Words;
 
     private async Task<List<FoundMessage>> StageAsync(
-        SearchQuestion question, SearchStage stage, IReadOnlyList<Guid> channels, Guid reader, Guid? before, int limit, CancellationToken cancellationToken)
+        SearchQuestion question, SearchPeople people, SearchStage stage, IReadOnlyList<Guid> channels, Guid reader, Guid? before, int limit, CancellationToken cancellationToken)
     {
         var statement = new Statement();
-        Condition(statement, question, stage, channels, before);
+        Condition(statement, question, people, stage, channels, before);
         var me = statement.Value(reader);
         var sql =
             $"""
@@ -79,7 +85,33 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         }
     }
 
-    private static void Condition(Statement statement, SearchQuestion question, SearchStage stage, IReadOnlyList<Guid> channels, Guid? before)
+    /// <summary>The people of these ids and user names; null when none are named.</summary>
+    private async Task<Guid[]?> PeopleAsync(IReadOnlyList<string> named, CancellationToken cancellationToken)
+    {
+        if (named.Count == 0)
+            return null;
+        var (ids, names) = (new List<Guid>(), new List<string>());
+        foreach (var name in named)
+        {
+            if (Guid.TryParseExact(name, "D", out var id))
+                ids.Add(id);
+            else
+                names.Add(name);
+        }
+
+        if (names.Count > 0)
+        {
+            await using var command = store.CreateCommand(FindPeople);
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. names] });
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            while (await rows.ReadAsync(cancellationToken))
+                ids.Add(rows.GetGuid(0));
+        }
+
+        return [.. ids];
+    }
+
+    private static void Condition(Statement statement, SearchQuestion question, SearchPeople people, SearchStage stage, IReadOnlyList<Guid> channels, Guid? before)
     {
         statement.And($"s.channel = ANY ({statement.Value(channels.ToArray())})");
         if (before is { } id)
@@ -88,10 +120,10 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
             statement.And($"s.id < {statement.Value(MessageId.First(end))}");
         if (question.After is { } start)
             statement.And($"s.id >= {statement.Value(MessageId.First(start))}");
-        if (question.From.Count > 0)
-            statement.And($"s.author = ANY (SELECT a.id FROM authors a WHERE a.username = ANY ({statement.Value(question.From.ToArray())}) OR a.id::text = ANY ({statement.Last}))");
-        if (question.Mentions.Count > 0)
-            statement.And($"s.mentions && ARRAY(SELECT a.id FROM authors a WHERE a.username = ANY ({statement.Value(question.Mentions.ToArray())}) OR a.id::text = ANY ({statement.Last}))");
+        if (people.From is { } authors)
+            statement.And($"s.author = ANY ({statement.Value(authors)})");
+        if (people.Mentions is { } mentioned)
+            statement.And($"s.mentions && {statement.Value(mentioned)}");
         if (question.Has != SearchTraits.None)
             statement.And($"s.traits <> 0 AND s.traits & {statement.Value((int)question.Has)} = {statement.Last}");
         if (question.Pinned is { } pinned)
@@ -156,6 +188,9 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         public void And(string condition) => _conditions.Append(_conditions.Length == 0 ? "" : " AND ").Append(condition);
     }
 }
+
+/// <summary>The ids of those who are named in a question; null: nobody is, empty: nobody who is known.</summary>
+internal sealed record SearchPeople(Guid[]? From, Guid[]? Mentions);
 
 /// <summary>A message that was found.</summary>
 internal sealed record FoundMessage(Message Message, SearchStage Stage);

@@ -63,13 +63,14 @@ internal sealed class SearchConfiguration : IEntityTypeConfiguration<SearchRow>,
         builder.Property(row => row.Words).HasColumnName("words").HasComputedColumnSql("to_tsvector('simple', text)", stored: true);
         builder.Property(row => row.Traits).HasColumnName("traits").HasDefaultValue(SearchTraits.None).HasSentinel(SearchTraits.None);
         builder.Property(row => row.Mentions).HasColumnName("mentions");
-        builder.HasIndex(row => new { row.Channel, row.Id }).HasDatabaseName("ix_message_search_channel");
+        // Two indexes of the same columns: each needs its name in the model, or the second would take the place of the first.
+        builder.HasIndex(row => new { row.Channel, row.Id }, "ix_message_search_channel");
         builder.HasIndex(row => new { row.Author, row.Id }).HasDatabaseName("ix_message_search_author");
         builder.HasIndex(row => row.Words).HasMethod("gin").HasDatabaseName("ix_message_search_words");
         builder.HasIndex(row => row.Text).HasMethod("gin").HasOperators("gin_trgm_ops").HasDatabaseName("ix_message_search_parts");
         builder.HasIndex(row => row.Mentions).HasMethod("gin").HasFilter("mentions is not null").HasDatabaseName("ix_message_search_mentions");
         // Few messages have any: the newest of a channel, or of all, that do.
-        builder.HasIndex(row => new { row.Channel, row.Id }).HasFilter("traits <> 0").HasDatabaseName("ix_message_search_traits");
+        builder.HasIndex(row => new { row.Channel, row.Id }, "ix_message_search_traits").HasFilter("traits <> 0");
     }
 
     public void Configure(EntityTypeBuilder<SearchProgress> builder)

@@ -37,7 +37,12 @@ internal sealed class MessageSeed(Place place, int messages)
 
     private const string Authors = "insert into authors (id, username, display_name) select id, name, name from unnest($1::uuid[], $2::text[]) a(id, name) on conflict (id) do nothing";
 
-    private const string ChannelRow = "insert into channels (id, server_id, rev, counted_rev, posts, last_at, access_rev) values ($1, $2, $3, $3, $4, $5, 0)";
+    // Indexed as far as it goes, or the service would begin to.
+    private const string ChannelRow =
+        """
+        with indexed as (insert into search_progress (channel, rev) values ($1, $3))
+        insert into channels (id, server_id, rev, counted_rev, posts, last_at, access_rev) values ($1, $2, $3, $3, $4, $5, 0)
+        """;
 
     private const string Fence = "insert into server_fences (server_id) values ($1) on conflict (server_id) do nothing";
 
@@ -51,8 +56,6 @@ internal sealed class MessageSeed(Place place, int messages)
           case when jsonb_exists(parts, 'mentions') then array(select jsonb_array_elements_text(parts -> 'mentions' -> 'users')::uuid) end
         from messages where deleted_at is null
         """;
-
-    private const string SearchProgress = "insert into search_progress (channel, rev) select id, rev from channels on conflict (channel) do update set rev = excluded.rev";
 
     private static readonly DateTimeOffset Last = DateTimeOffset.UtcNow.AddHours(-1);
 
@@ -86,7 +89,6 @@ internal sealed class MessageSeed(Place place, int messages)
         }
 
         await RunAsync(connection, SearchRows);
-        await RunAsync(connection, SearchProgress);
         foreach (var index in indexes)
             await RunAsync(connection, index);
         // As autovacuum would have in time: statistics, and which pages everybody sees.

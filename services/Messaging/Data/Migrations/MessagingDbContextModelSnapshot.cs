@@ -777,8 +777,9 @@ namespace Chat.Messaging.Data.Migrations
                     b.HasIndex("Author", "Id")
                         .HasDatabaseName("ix_message_search_author");
 
-                    b.HasIndex("Channel", "Id")
-                        .HasDatabaseName("ix_message_search_traits")
+                    b.HasIndex(new[] { "Channel", "Id" }, "ix_message_search_channel");
+
+                    b.HasIndex(new[] { "Channel", "Id" }, "ix_message_search_traits")
                         .HasFilter("traits <> 0");
 
                     b.ToTable("message_search", (string)null);
