@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Events;
 using Chat.ServiceDefaults.Json;
 using Chat.ServiceDefaults.Tokens;
 using MassTransit;
@@ -48,6 +49,7 @@ public static class EventBusExtensions
                 rabbit.ConfigureEndpoints(context);
             });
         });
+        builder.Services.AddHostedService<StuckBus>();
     }
 
     private static void Connect(IRabbitMqBusFactoryConfigurator rabbit, Uri address)

@@ -27,7 +27,7 @@ internal sealed class SampleService : IAsyncDisposable
 
     public Heard Heard => Services.GetRequiredService<Heard>();
 
-    public static async Task<SampleService> StartAsync(TestStores stores, string database, Action<IServiceCollection>? configure = null, string? rabbitMq = null, Uri? identity = null)
+    public static async Task<SampleService> StartAsync(TestStores stores, string database, Action<IServiceCollection>? configure = null, string? rabbitMq = null, Uri? identity = null, Dictionary<string, string?>? settings = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -40,6 +40,7 @@ internal sealed class SampleService : IAsyncDisposable
             ["ConnectionStrings:rabbitmq"] = rabbitMq ?? stores.RabbitMq,
             ["services:identity:http:0"] = identity?.ToString(),
         });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults();
         builder.AddNpgsqlDbContext<NotesContext>("notesdb");
         builder.AddRedisClient("redis");

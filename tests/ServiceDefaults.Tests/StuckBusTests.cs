@@ -1,0 +1,98 @@
+using Chat.Stores;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Chat.ServiceDefaults.Tests;
+
+/// <summary>Queues that are consumed no more.</summary>
+public sealed class StuckBusTests(TestStores stores)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task G5_a_queue_of_which_nothing_is_heard_for_too_long_though_the_broker_answers_ends_the_process()
+    {
+        await using var gate = Gate();
+        await using var service = await StartAsync(gate, TimeSpan.FromSeconds(4));
+        await HealthyAsync(service);
+        var (ending, faults) = (Ending(service), Faults.Of(service));
+
+        // After the third attempt in vain MassTransit waits for twelve seconds: as silent as it is when it waits for ever.
+        gate.Shut();
+        await Eventually.HoldsAsync("three attempts in vain", Limit, () => Task.FromResult(faults.Count >= 3));
+        Assert.False(ending.IsCompleted);
+        gate.Open();
+
+        await ending.WaitAsync(TimeSpan.FromSeconds(11), Cancellation);
+        // What it says to whoever started it is not meant for the one who runs this test.
+        Environment.ExitCode = 0;
+    }
+
+    [Fact]
+    public async Task G5_a_broker_that_is_away_ends_nobody_however_long_it_is_silent()
+    {
+        await using var gate = Gate();
+        await using var service = await StartAsync(gate, TimeSpan.FromSeconds(4));
+        await HealthyAsync(service);
+        var (ending, faults) = (Ending(service), Faults.Of(service));
+
+        // The pauses in between grow to twelve seconds: too long if there were a broker.
+        gate.Shut();
+        await Eventually.HoldsAsync("four attempts in vain", Limit, () => Task.FromResult(faults.Count >= 4 || ending.IsCompleted));
+
+        Assert.False(ending.IsCompleted);
+    }
+
+    private TcpGate Gate()
+    {
+        var broker = new Uri(stores.RabbitMq);
+        return new TcpGate(broker.Host, broker.Port);
+    }
+
+    private async Task<SampleService> StartAsync(TcpGate gate, TimeSpan stuckAfter) => await SampleService.StartAsync(
+        stores,
+        await SampleService.CreateDatabaseAsync(stores),
+        rabbitMq: new UriBuilder(stores.RabbitMq) { Host = "127.0.0.1", Port = gate.Port }.Uri.ToString(),
+        settings: new() { ["EventBus:StuckAfter"] = stuckAfter.ToString() });
+
+    private static Task Ending(SampleService service)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+        return ended.Task;
+    }
+
+    private static Task HealthyAsync(SampleService service) =>
+        Eventually.HoldsAsync("a healthy bus", Limit, () => Task.FromResult(service.Services.GetRequiredService<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy));
+
+    /// <summary>Counts how often the sample's own queue could not be reached.</summary>
+    private sealed class Faults : IReceiveEndpointObserver
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public static Faults Of(SampleService service)
+        {
+            var faults = new Faults();
+            service.Services.GetRequiredService<IBus>().ConnectReceiveEndpointObserver(faults);
+            return faults;
+        }
+
+        public Task Faulted(ReceiveEndpointFaulted faulted)
+        {
+            if (faulted.InputAddress.AbsolutePath.Contains("notes-", StringComparison.Ordinal))
+                Interlocked.Increment(ref _count);
+            return Task.CompletedTask;
+        }
+
+        public Task Ready(ReceiveEndpointReady ready) => Task.CompletedTask;
+
+        public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+        public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+    }
+}
