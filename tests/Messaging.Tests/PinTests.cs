@@ -140,7 +140,7 @@ public sealed class PinTests(World world)
 
     [Theory]
     [InlineData("limit=51", "limit", "out_of_range")]
-    [InlineData("cursor=AAAA", "cursor", "invalid_cursor")]
+    [InlineData("cursor=AAAA", "cursor", "invalid")]
     public async Task A_wrong_page_is_refused(string query, string field, string code)
     {
         var room = await world.SharedRoomAsync();

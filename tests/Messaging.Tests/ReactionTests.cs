@@ -181,7 +181,7 @@ public sealed class ReactionTests(World world)
     [Theory]
     [InlineData("limit=0", "limit", "out_of_range")]
     [InlineData("limit=x", "limit", "out_of_range")]
-    [InlineData("cursor=x", "cursor", "invalid_cursor")]
+    [InlineData("cursor=x", "cursor", "invalid")]
     public async Task A_wrong_page_is_refused(string query, string field, string code)
     {
         var (room, _, message) = await RoomAsync();

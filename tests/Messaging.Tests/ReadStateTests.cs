@@ -156,11 +156,11 @@ public sealed class ReadStateTests(World world)
     [Theory]
     [InlineData("read-states?limit=0", "limit", "out_of_range")]
     [InlineData("read-states?limit=5001", "limit", "out_of_range")]
-    [InlineData("read-states?cursor=x", "cursor", "invalid_cursor")]
+    [InlineData("read-states?cursor=x", "cursor", "invalid")]
     [InlineData("read-states?server=x", "server", "invalid_id")]
     [InlineData("mentions?limit=101", "limit", "out_of_range")]
     [InlineData("mentions?limit=x", "limit", "out_of_range")]
-    [InlineData("mentions?cursor=AAAA", "cursor", "invalid_cursor")]
+    [InlineData("mentions?cursor=AAAA", "cursor", "invalid")]
     [InlineData("mentions?server=1", "server", "invalid_id")]
     public async Task Bad_parameters_are_named(string query, string field, string code)
     {

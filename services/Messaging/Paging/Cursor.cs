@@ -47,5 +47,5 @@ internal static class Cursor
     }
 
     /// <summary>What is said of a cursor that is none of the list.</summary>
-    public static FieldError Invalid { get; } = new("cursor", "invalid_cursor", "The cursor is not one that this list gave.");
+    public static FieldError Invalid { get; } = new("cursor", "invalid", "The cursor is not one that this list gave.");
 }

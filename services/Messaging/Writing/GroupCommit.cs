@@ -38,7 +38,7 @@ internal sealed class GroupCommit(NpgsqlDataSource store, Outbox outbox, WriterT
         }
 
         var (outcomes, placed) = Place(distinct, found);
-        await GroupSql.CommitAsync(connection, placed, found, cancellationToken);
+        await GroupInserts.CommitAsync(connection, placed, found, cancellationToken);
         if (placed.Count > 0)
             outbox.Wake();
 
