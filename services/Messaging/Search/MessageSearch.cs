@@ -17,6 +17,9 @@ namespace Chat.Messaging.Search;
 /// </summary>
 internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptions> options)
 {
+    // The driver prepares what is asked often; a plan for any word is a bad one for most.
+    private const string PlanForValues = "SET LOCAL plan_cache_mode = force_custom_plan";
+
     // Asked first: for values that it knows the planner has statistics, for those of a subquery it has none.
     private const string FindPeople = "SELECT id FROM authors WHERE username = ANY ($1)";
 
@@ -69,7 +72,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         try
         {
             await using var limits = new NpgsqlCommand(
-                string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {(long)options.Value.Timeout.TotalMilliseconds}"), connection);
+                string.Create(CultureInfo.InvariantCulture, $"SET LOCAL statement_timeout = {(long)options.Value.Timeout.TotalMilliseconds}; {PlanForValues}"), connection);
             await limits.ExecuteNonQueryAsync(cancellationToken);
             await using var command = new NpgsqlCommand(sql, connection);
             command.Parameters.AddRange(statement.Parameters.ToArray());
@@ -113,7 +116,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
 
     private static void Condition(Statement statement, SearchQuestion question, SearchPeople people, SearchStage stage, IReadOnlyList<Guid> channels, Guid? before)
     {
-        statement.And($"s.channel = ANY ({statement.Value(channels.ToArray())})");
+        statement.OneOf("s.channel", channels);
         if (before is { } id)
             statement.And($"s.id < {statement.Value(id)}");
         if (question.Before is { } end)
@@ -121,13 +124,13 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         if (question.After is { } start)
             statement.And($"s.id >= {statement.Value(MessageId.First(start))}");
         if (people.From is { } authors)
-            statement.And($"s.author = ANY ({statement.Value(authors)})");
+            statement.OneOf("s.author", authors);
         if (people.Mentions is { } mentioned)
             statement.And($"s.mentions && {statement.Value(mentioned)}");
-        if (question.Has != SearchTraits.None)
-            statement.And($"s.traits <> 0 AND s.traits & {statement.Value((int)question.Has)} = {statement.Last}");
+        foreach (var trait in Enum.GetValues<SearchTraits>().Where(trait => trait != SearchTraits.None && question.Has.HasFlag(trait)))
+            statement.And(SearchConfiguration.Has("s.traits", trait));
         if (question.Pinned is { } pinned)
-            statement.And(pinned ? $"s.traits <> 0 AND s.traits & {(int)SearchTraits.Pinned} <> 0" : $"s.traits & {(int)SearchTraits.Pinned} = 0");
+            statement.And($"{(pinned ? "" : "NOT ")}({SearchConfiguration.Has("s.traits", SearchTraits.Pinned)})");
         Words(statement, question, stage);
     }
 
@@ -184,6 +187,9 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
             Parameters.Add(new NpgsqlParameter { Value = value });
             return Last;
         }
+
+        /// <summary>Of one, the index is in the order of the page: it is walked until the page is full. Of several it would have to be sorted.</summary>
+        public void OneOf(string column, IReadOnlyList<Guid> ids) => And(ids is [var only] ? $"{column} = {Value(only)}" : $"{column} = ANY ({Value(ids.ToArray())})");
 
         public void And(string condition) => _conditions.Append(_conditions.Length == 0 ? "" : " AND ").Append(condition);
     }

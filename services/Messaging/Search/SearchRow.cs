@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NpgsqlTypes;
@@ -52,6 +53,9 @@ internal sealed class SearchProgress
 
 internal sealed class SearchConfiguration : IEntityTypeConfiguration<SearchRow>, IEntityTypeConfiguration<SearchProgress>
 {
+    /// <summary>The condition of having a trait, as the index of it has it.</summary>
+    public static string Has(string column, SearchTraits trait) => string.Create(CultureInfo.InvariantCulture, $"{column} & {(int)trait} <> 0");
+
     public void Configure(EntityTypeBuilder<SearchRow> builder)
     {
         builder.ToTable("message_search");
@@ -63,14 +67,14 @@ internal sealed class SearchConfiguration : IEntityTypeConfiguration<SearchRow>,
         builder.Property(row => row.Words).HasColumnName("words").HasComputedColumnSql("to_tsvector('simple', text)", stored: true);
         builder.Property(row => row.Traits).HasColumnName("traits").HasDefaultValue(SearchTraits.None).HasSentinel(SearchTraits.None);
         builder.Property(row => row.Mentions).HasColumnName("mentions");
-        // Two indexes of the same columns: each needs its name in the model, or the second would take the place of the first.
-        builder.HasIndex(row => new { row.Channel, row.Id }, "ix_message_search_channel");
+        builder.HasIndex(row => new { row.Channel, row.Id }).HasDatabaseName("ix_message_search_channel");
         builder.HasIndex(row => new { row.Author, row.Id }).HasDatabaseName("ix_message_search_author");
         builder.HasIndex(row => row.Words).HasMethod("gin").HasDatabaseName("ix_message_search_words");
         builder.HasIndex(row => row.Text).HasMethod("gin").HasOperators("gin_trgm_ops").HasDatabaseName("ix_message_search_parts");
         builder.HasIndex(row => row.Mentions).HasMethod("gin").HasFilter("mentions is not null").HasDatabaseName("ix_message_search_mentions");
-        // Few messages have any: the newest of a channel, or of all, that do.
-        builder.HasIndex(row => new { row.Channel, row.Id }, "ix_message_search_traits").HasFilter("traits <> 0");
+        // Few messages have any: the newest that do. Each is named in the model, or indexes of the same column would be one.
+        foreach (var trait in Enum.GetValues<SearchTraits>().Where(trait => trait != SearchTraits.None))
+            builder.HasIndex(row => row.Id, $"ix_message_search_{trait.ToString().ToLowerInvariant()}").HasFilter(Has("traits", trait));
     }
 
     public void Configure(EntityTypeBuilder<SearchProgress> builder)

@@ -91,6 +91,7 @@ internal static class MessagesRun
             ("search: a rare word with a link", () => Text($"{SeedText.Rare} has:link")),
             ("search: mentions of somebody", () => Text($"mentions:{place.People[7].Name}")),
             ("search: a common word before a year ago", () => Text($"{SeedText.Common} before:{DateTimeOffset.UtcNow.AddYears(-1):yyyy-MM-dd}")),
+            ("search: what is pinned", () => Text("pinned:true")),
         ];
     }
 

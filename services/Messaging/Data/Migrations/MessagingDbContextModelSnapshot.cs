@@ -777,10 +777,23 @@ namespace Chat.Messaging.Data.Migrations
                     b.HasIndex("Author", "Id")
                         .HasDatabaseName("ix_message_search_author");
 
-                    b.HasIndex(new[] { "Channel", "Id" }, "ix_message_search_channel");
+                    b.HasIndex("Channel", "Id")
+                        .HasDatabaseName("ix_message_search_channel");
 
-                    b.HasIndex(new[] { "Channel", "Id" }, "ix_message_search_traits")
-                        .HasFilter("traits <> 0");
+                    b.HasIndex(new[] { "Id" }, "ix_message_search_file")
+                        .HasFilter("traits & 2 <> 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_message_search_image")
+                        .HasFilter("traits & 4 <> 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_message_search_link")
+                        .HasFilter("traits & 1 <> 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_message_search_pinned")
+                        .HasFilter("traits & 16 <> 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_message_search_poll")
+                        .HasFilter("traits & 8 <> 0");
 
                     b.ToTable("message_search", (string)null);
                 });
