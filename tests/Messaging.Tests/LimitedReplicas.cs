@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat.Messaging.Limits;
 using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace Chat.Messaging.Tests;
 
@@ -24,6 +25,9 @@ public sealed class LimitedReplicas(World world) : IAsyncLifetime
         Database = await world.CreateDatabaseAsync();
         _a = Start();
         _b = Start();
+        // Until then each would keep the limits by itself.
+        foreach (var replica in new[] { A, B })
+            await Eventually.HoldsAsync("a replica has found Redis", TimeSpan.FromSeconds(30), () => Task.FromResult(replica.Services.GetRequiredService<IConnectionMultiplexer>().IsConnected));
     }
 
     public async ValueTask DisposeAsync()

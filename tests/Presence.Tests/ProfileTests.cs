@@ -19,10 +19,7 @@ public sealed class ProfileTests(World world)
     public async Task A_changed_name_is_shown_in_every_list_and_an_older_one_that_comes_late_is_not()
     {
         var (ada, bob) = await world.FriendsAsync();
-        using var identity = world.Identity.CreateClient(bob.Account.Token);
-        using var renamed = await identity.PatchAsJsonAsync("/api/v1/users/@me", new { displayName = "Robert" }, Ending);
-        await renamed.ExpectAsync(HttpStatusCode.OK);
-        await Eventually.HoldsAsync("the new name", Patience, async () => (await ada.FriendsAsync())[0].User.DisplayName == "Robert");
+        var name = await RenameAsync(ada, bob);
 
         // Once something told later has arrived, so has what was told before it.
         await Bus.Publish(new UserUpdated { User = bob.Id, Username = bob.Username, DisplayName = "Older", At = DateTimeOffset.UtcNow.AddMinutes(-1) }, Ending);
@@ -31,7 +28,27 @@ public sealed class ProfileTests(World world)
             await Bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Countess", At = DateTimeOffset.UtcNow }, Ending);
             return (await bob.FriendsAsync())[0].User.DisplayName == "Countess";
         });
-        Assert.Equal("Robert", (await ada.FriendsAsync())[0].User.DisplayName);
+        Assert.Equal(name, (await ada.FriendsAsync())[0].User.DisplayName);
+    }
+
+    /// <summary>Replicas of other tests, on databases of their own, compete for the queue: a name whose event went there is followed by another.</summary>
+    private async Task<string> RenameAsync(Somebody reader, Somebody friend)
+    {
+        using var identity = world.Identity.CreateClient(friend.Account.Token);
+        var (name, last, count) = ("", TimeProvider.System.GetTimestamp(), 0);
+        await Eventually.HoldsAsync("a new name", Patience, async () =>
+        {
+            if (count == 0 || TimeProvider.System.GetElapsedTime(last) > TimeSpan.FromSeconds(2))
+            {
+                name = $"Robert {++count}";
+                using var renamed = await identity.PatchAsJsonAsync("/api/v1/users/@me", new { displayName = name }, Ending);
+                await renamed.ExpectAsync(HttpStatusCode.OK);
+                last = TimeProvider.System.GetTimestamp();
+            }
+
+            return (await reader.FriendsAsync())[0].User.DisplayName == name;
+        });
+        return name;
     }
 
     [Fact]
