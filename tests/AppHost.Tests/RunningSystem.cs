@@ -29,8 +29,33 @@ public sealed class RunningSystem : IAsyncLifetime
         builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Admin__Email", AdminEmail);
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", limit.Token);
+        try
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not everything was healthy after {StartLimit}: {await StatesAsync(_app)}.");
+        }
+
         Gateway = _app.GetEndpoint("gateway", "http");
+    }
+
+    private static async Task<string> StatesAsync(DistributedApplication app)
+    {
+        using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var states = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            await foreach (var change in app.ResourceNotifications.WatchAsync(now.Token))
+                states[change.ResourceId] = $"{change.ResourceId} {change.Snapshot.State?.Text} {change.Snapshot.HealthStatus}";
+        }
+        catch (OperationCanceledException)
+        {
+            // All that is known was told at once.
+        }
+
+        return string.Join(", ", states.Values);
     }
 
     public async ValueTask DisposeAsync()
