@@ -17,16 +17,18 @@ internal static class GroupSql
     private const string LockChannels =
         "SELECT id, rev, last_at, server_id, access_rev, posts, locked, archived, kind, requested_by FROM channels WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
-    // By whole keys, in their order: so only the index of nonces can serve, whatever statistics say. By three equations a plan made when every channel had one message reads all of a
-    // channel for each nonce.
+    // The first at or after each whole key, in the order of the index, and then whether it is that key: so only the index of nonces can serve, whatever statistics say, and one place of it
+    // is read. By three equations a plan made when every channel had one message reads all of a channel for each nonce; an upper bound by whole keys does not end the reading of an index
+    // before its first column changes, which is after all that the author ever wrote.
     internal const string FindNonces =
         """
         SELECT i.place, m.id
         FROM unnest($1, $2, $3) WITH ORDINALITY AS i (channel, author, nonce, place)
         CROSS JOIN LATERAL (
-          SELECT m.id FROM messages m
-          WHERE (m.author, m.channel, m.nonce) >= (i.author, i.channel, i.nonce) AND (m.author, m.channel, m.nonce) <= (i.author, i.channel, i.nonce)
+          SELECT m.id, m.author, m.channel, m.nonce FROM messages m
+          WHERE (m.author, m.channel, m.nonce) >= (i.author, i.channel, i.nonce)
           ORDER BY m.author, m.channel, m.nonce LIMIT 1) m
+        WHERE m.author = i.author AND m.channel = i.channel AND m.nonce = i.nonce
         """;
 
     private static readonly string ReadKnown =
