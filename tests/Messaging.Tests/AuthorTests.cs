@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Messaging.Events;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Writing;
 using Chat.Stores;
@@ -187,18 +188,19 @@ public sealed class AuthorTests(World world)
         });
 
         gate.Shut();
-        // Some of these reach the replica that cannot store them, and wait there.
+        // Some reach the replica, which cannot store them, and wait there; the others wait in the queue.
         var people = Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7()).ToArray();
         foreach (var person in people)
             await Bus.Publish(new UserDeleted { User = person, At = DateTimeOffset.UtcNow }, Ending);
         await using var broker = await new ConnectionFactory { Uri = new Uri(world.RabbitMq) }.CreateConnectionAsync(Ending);
         await using var queue = await broker.CreateChannelAsync(cancellationToken: Ending);
-        await Eventually.HoldsAsync("all are taken from the queue", Patience, async () => await queue.MessageCountAsync("messaging-user-deleted", Ending) == 0);
+        var name = replica.Services.GetRequiredService<IEndpointNameFormatter>().Consumer<UserDeletedConsumer>();
+        await Eventually.HoldsAsync("some are taken from the queue", Patience, async () => await queue.MessageCountAsync(name, Ending) is > 0 and < 40);
         Assert.Equal(0, await Sql.ScalarAsync<long>(database, "select count(*) from authors where id = any($1)", people));
         gate.Open();
 
         await Eventually.HoldsAsync("events that waited are stored", Patience, async () =>
-            await Sql.ScalarAsync<long>(database, "select count(*) from authors where id = any($1) and deleted", people) > 0);
+            await Sql.ScalarAsync<long>(database, "select count(*) from authors where id = any($1) and deleted", people) == people.Length);
     }
 
     private static UserUpdated Updated(Account account, string name, DateTimeOffset at) => new() { User = account.Id, Username = account.Username, DisplayName = name, At = at };
@@ -208,7 +210,6 @@ public sealed class AuthorTests(World world)
     private static Task<string> NameAsync(string database, Guid author) =>
         Sql.ScalarAsync<string>(database, "select coalesce(max(display_name), '') from authors where id = $1", author);
 
-    /// <summary>Replicas on other databases compete for the queue, so an event is published again, which is how it may be delivered anyhow, until it has come here.</summary>
     private static Task EventuallyAsync(string what, Func<Task<bool>> condition) => Eventually.HoldsAsync(what, Patience, condition);
 
     private async Task<DateTimeOffset> RenameAsync(Room room, string name)

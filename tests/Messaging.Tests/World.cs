@@ -38,6 +38,7 @@ public sealed partial class World : IAsyncLifetime
         Database = await CreateDatabaseAsync();
         _a = Start(Database, port);
         _b = Start(Database);
+        await Task.WhenAll(_a.ListensAsync(), _b.ListensAsync(), Servers.ListensAsync());
         _sharedRoom = new(() => OpenRoomAsync());
         _longRoom = new(OpenLongRoomAsync);
     }

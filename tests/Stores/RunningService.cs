@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -57,6 +58,16 @@ public sealed class RunningService<TMarker> : IAsyncDisposable where TMarker : c
         return client;
     }
 
+    /// <summary>Returns when its queues are there and consumed: what is published from then on reaches it.</summary>
+    public async Task ListensAsync()
+    {
+        var limit = TimeSpan.FromMinutes(1);
+        if (await Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, limit) != BusHealthStatus.Healthy)
+        {
+            throw new TimeoutException($"{Address}: not all queues are consumed after {limit}.");
+        }
+    }
+
     /// <summary>Stops it gracefully.</summary>
     public ValueTask DisposeAsync() => _factory.DisposeAsync();
 
@@ -74,6 +85,7 @@ public sealed class RunningService<TMarker> : IAsyncDisposable where TMarker : c
             // Development, as `dotnet run` starts it: mails are kept where tests can read them.
             builder.UseEnvironment(settings.GetValueOrDefault(HostDefaults.EnvironmentKey) ?? Environments.Development);
             builder.ConfigureLogging(logging => logging.ClearProviders().AddDebug().SetMinimumLevel(LogLevel.Warning));
+            builder.ConfigureServices((context, registered) => OwnQueues.Add(registered, context.Configuration, context.HostingEnvironment));
             if (services is not null)
             {
                 builder.ConfigureServices(services);
