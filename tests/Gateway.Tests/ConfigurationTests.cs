@@ -12,6 +12,6 @@ public sealed class ConfigurationTests(OutsideFixture outside)
     {
         var refused = Assert.ThrowsAny<Exception>(() => outside.Start((key, value)));
 
-        Assert.Contains(named, refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 }

@@ -169,7 +169,7 @@ public sealed class SigningKeyTests(IdentityStores stores)
     [Fact]
     public void A_secret_too_short_to_protect_anything_is_refused() =>
         Assert.Contains("DataProtection:Key", Assert.ThrowsAny<Exception>(() =>
-            stores.Start(stores.Database, new Dictionary<string, string?> { ["DataProtection:Key"] = "short" })).ToString(), StringComparison.Ordinal);
+            stores.Start(stores.Database, new Dictionary<string, string?> { ["DataProtection:Key"] = "short" })).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_token_of_another_key_is_refused()

@@ -2,6 +2,7 @@ using System.Net;
 using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Chat.Identity.Tests;
 
@@ -207,9 +208,9 @@ public sealed class SmtpTests(IdentityStores stores)
     {
         var database = await stores.CreateDatabaseAsync();
 
-        var refusal = Assert.ThrowsAny<Exception>(() => stores.Start(database, new Dictionary<string, string?> { ["environment"] = "Production" }));
+        var refusal = Assert.Throws<OptionsValidationException>(() => stores.Start(database, new Dictionary<string, string?> { ["environment"] = "Production" }));
 
-        Assert.Contains("Mail:Host", refusal.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Mail:Host", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -219,9 +220,9 @@ public sealed class SmtpTests(IdentityStores stores)
     {
         var database = await stores.CreateDatabaseAsync();
 
-        var refusal = Assert.ThrowsAny<Exception>(() => stores.Start(database, new Dictionary<string, string?> { [key] = value }));
+        var refusal = Assert.Throws<OptionsValidationException>(() => stores.Start(database, new Dictionary<string, string?> { [key] = value }));
 
-        Assert.Contains(key.Split(':')[1], refusal.ToString(), StringComparison.Ordinal);
+        Assert.Contains(key.Split(':')[1], refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,11 +18,21 @@ public static class RunningService
     /// <param name="settings">Configuration, keys with colons: <c>ConnectionStrings:identitydb</c>, <c>services:identity:http:0</c>, …; <c>environment</c> is Development unless given.</param>
     /// <param name="services">Replaces registrations, the clock for example.</param>
     /// <param name="port">Where to listen: that of a replica which was stopped, to be its successor; 0 for any free one.</param>
+    /// <exception cref="Exception">It does not start: what its program ended with.</exception>
     public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null, int port = 0) where TMarker : class
     {
         var factory = new RunningService<TMarker>.Factory(settings, services);
         factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
-        factory.StartServer();
+        try
+        {
+            factory.StartServer();
+        }
+        catch
+        {
+            factory.Dispose();
+            throw;
+        }
+
         var addresses = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
             ?? throw new InvalidOperationException("The server has no addresses.");
         return new RunningService<TMarker>(factory, new Uri(addresses.Addresses.First()));
@@ -77,7 +87,7 @@ public sealed class RunningService<TMarker> : IAsyncDisposable where TMarker : c
         {
             // Host configuration reaches Program.cs as command-line arguments, so that it is there before Build.
             builder.ConfigureHostConfiguration(configuration => configuration.AddInMemoryCollection(settings));
-            return base.CreateHost(builder);
+            return StartGate.Start(builder);
         }
 
         protected override void ConfigureWebHost(IWebHostBuilder builder)

@@ -195,9 +195,9 @@ public sealed class ExternalFailureTests(ExternalProvider providers, IdentitySto
         var settings = new Dictionary<string, string?>(_site.Provider.Settings()) { [key] = value };
         var database = await stores.CreateDatabaseAsync();
 
-        var failure = Assert.ThrowsAny<Exception>(() => stores.Start(database, settings));
+        var refusal = Assert.ThrowsAny<Exception>(() => stores.Start(database, settings));
 
-        Assert.Contains(key.Split(':')[^1], failure.ToString(), StringComparison.Ordinal);
+        Assert.Contains(key.Split(':')[^1], refusal.Message, StringComparison.Ordinal);
     }
 
     private static string Query(Uri address, string name) => Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address.Query)[name].ToString();

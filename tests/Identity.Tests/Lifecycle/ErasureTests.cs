@@ -97,7 +97,8 @@ public sealed class ErasureTests(IdentityStores stores)
     [InlineData("-1.00:00:00")]
     [InlineData("soon")]
     public void A_grace_that_makes_no_sense_prevents_the_start(string grace) =>
-        Assert.ThrowsAny<Exception>(() => stores.Start(stores.Database, new Dictionary<string, string?> { ["Accounts:DeletionGrace"] = grace }));
+        Assert.Contains("DeletionGrace", Assert.ThrowsAny<Exception>(() =>
+            stores.Start(stores.Database, new Dictionary<string, string?> { ["Accounts:DeletionGrace"] = grace })).Message, StringComparison.Ordinal);
 
     private RunningService<IdentityService> Start(string database, OffsetClock clock) =>
         stores.Start(database, new Dictionary<string, string?> { ["Accounts:EraseEvery"] = "00:00:00.1" }, services => services.AddClock(clock));
