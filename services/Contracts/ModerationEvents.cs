@@ -1,7 +1,7 @@
 namespace Chat.Contracts;
 
 /// <summary>
-/// Somebody did to messages in a server's channel what takes the right to manage messages, and what the server's audit log is to have. One event for all that one request did.
+/// Somebody did to messages or threads in a server's channel what takes the right to manage them, and what the server's audit log is to have. One event for all that one request did.
 /// Says nothing of what the messages said.
 /// </summary>
 public sealed record MessagesModerated : IEvent
@@ -15,17 +15,29 @@ public sealed record MessagesModerated : IEvent
     /// <summary>The server's channel.</summary>
     public required Guid Channel { get; init; }
 
-    /// <summary>The thread under that channel in which it was; null: not in a thread.</summary>
+    /// <summary>The thread under that channel in which it was, or to which it was done; null: none.</summary>
     public Guid? Thread { get; init; }
 
     /// <summary>What was done; one of <see cref="MessageModeration"/>.</summary>
     public required string Act { get; init; }
 
-    /// <summary>To which messages: one, but for <see cref="MessageModeration.BulkDeleted"/>, 1 to 100 of them.</summary>
+    /// <summary>To which messages: one, but for <see cref="MessageModeration.BulkDeleted"/>, 1 to 100 of them. Of a thread: the one that it hangs under.</summary>
     public required IReadOnlyList<Guid> Messages { get; init; }
 
-    /// <summary>Who had written them, each once.</summary>
+    /// <summary>Who had written them, each once. Of a thread: who opened it.</summary>
     public required IReadOnlyList<Guid> Authors { get; init; }
+
+    /// <summary>The emoji of the reactions that were removed; null: all there were, or it is not about reactions.</summary>
+    public string? Emoji { get; init; }
+
+    /// <summary>Whose reaction was removed; null: everybody's, or it is not about reactions.</summary>
+    public Guid? User { get; init; }
+
+    /// <summary>How many reactions were removed; null: it is not about reactions.</summary>
+    public int? Reactions { get; init; }
+
+    /// <summary>The name of the thread to which it was done; null: it was not done to a thread.</summary>
+    public string? Name { get; init; }
 
     /// <summary>Who did it.</summary>
     public required Guid By { get; init; }
@@ -51,4 +63,19 @@ public static class MessageModeration
 
     /// <summary>A message is pinned no more.</summary>
     public const string Unpinned = "unpinned";
+
+    /// <summary>A reaction of somebody else was removed, or everybody's.</summary>
+    public const string ReactionsRemoved = "reactions_removed";
+
+    /// <summary>The poll of somebody else was closed before its time.</summary>
+    public const string PollClosed = "poll_closed";
+
+    /// <summary>A thread was locked.</summary>
+    public const string ThreadLocked = "thread_locked";
+
+    /// <summary>A thread is locked no more.</summary>
+    public const string ThreadUnlocked = "thread_unlocked";
+
+    /// <summary>A thread was deleted with all that was said in it.</summary>
+    public const string ThreadDeleted = "thread_deleted";
 }

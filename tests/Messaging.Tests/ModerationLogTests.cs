@@ -93,6 +93,88 @@ public sealed class ModerationLogTests(World world)
     }
 
     [Fact]
+    public async Task Reactions_of_others_that_are_removed_stand_in_the_log_with_whose_and_how_many()
+    {
+        var room = await world.OpenRoomAsync();
+        var (ann, ben) = (await world.JoinAsync(room), await world.JoinAsync(room));
+        var message = await ann.SendAsync("secret words");
+        foreach (var (client, emoji) in new (ChannelClient, string)[] { (ann, "😀"), (ben, "😀"), (room, "😀"), (ann, "🎉"), (ben, "👀"), (room, "🦊") })
+            await client.ReactAsync(message.Id, emoji).ExpectAsync(HttpStatusCode.OK);
+        var benId = (await ben.SendAsync("here")).Author.Id;
+
+        // One's own is nobody else's business, and the second time there is nothing left to do.
+        await DoAsync(ben, HttpMethod.Delete, ben.Reactions(message.Id, "👀"), status: HttpStatusCode.OK);
+        await DoAsync(room, HttpMethod.Delete, $"{room.Messages}/{message.Id}/reactions?emoji={Uri.EscapeDataString("🦊")}", status: HttpStatusCode.OK);
+        for (var i = 0; i < 2; i++)
+        {
+            await DoAsync(room, HttpMethod.Delete, $"{room.Reactions(message.Id, "😀")}/{benId}", reason: "rude", status: HttpStatusCode.OK);
+            await DoAsync(room, HttpMethod.Delete, $"{room.Messages}/{message.Id}/reactions?emoji={Uri.EscapeDataString("😀")}", status: HttpStatusCode.OK);
+            await DoAsync(room, HttpMethod.Delete, $"{room.Messages}/{message.Id}/reactions", status: HttpStatusCode.OK);
+        }
+
+        await LogAsync(room, "message.reactions_removed", 3);
+        await room.PinAsync(message.Id).ExpectAsync(HttpStatusCode.NoContent);
+        var log = await LogAsync(room, "message.pinned", 1);
+        Assert.Equal(["message.pinned", .. Enumerable.Repeat("message.reactions_removed", 3)], log.Select(entry => entry.GetProperty("action").GetString()));
+        var (all, kind, one) = (log[1].GetProperty("before"), log[2].GetProperty("before"), log[3].GetProperty("before"));
+        Assert.Equal((benId, "rude", room.Owner.Id), (log[3].GetProperty("target").GetGuid(), log[3].GetProperty("reason").GetString(), log[3].GetProperty("actor").GetProperty("id").GetGuid()));
+        Assert.Equal((room.Channel, message.Id, message.Author.Id), (one.GetProperty("channel").GetGuid(), one.GetProperty("message").GetGuid(), one.GetProperty("author").GetGuid()));
+        Assert.Equal(("😀", benId, 1), (one.GetProperty("emoji").GetString(), one.GetProperty("user").GetGuid(), one.GetProperty("count").GetInt32()));
+        Assert.Equal((message.Author.Id, message.Author.Id), (log[2].GetProperty("target").GetGuid(), log[1].GetProperty("target").GetGuid()));
+        Assert.Equal(("😀", 2, false), (kind.GetProperty("emoji").GetString(), kind.GetProperty("count").GetInt32(), kind.TryGetProperty("user", out _)));
+        Assert.Equal((1, false), (all.GetProperty("count").GetInt32(), all.TryGetProperty("emoji", out _)));
+        Assert.DoesNotContain("secret", string.Concat(log.Select(entry => entry.GetRawText())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_poll_of_somebody_else_that_is_closed_stands_in_the_log_and_ones_own_does_not()
+    {
+        var room = await world.OpenRoomAsync();
+        var guest = await world.JoinAsync(room);
+        var (own, theirs, closed) = (await room.AskAsync(), await guest.AskAsync(), await guest.AskAsync());
+        await guest.CloseAsync(closed).ExpectAsync(HttpStatusCode.OK);
+        await room.CloseAsync(own).ExpectAsync(HttpStatusCode.OK);
+        await room.CloseAsync(closed).ExpectAsync(HttpStatusCode.OK);
+        for (var i = 0; i < 2; i++)
+            await DoAsync(room, HttpMethod.Post, $"{room.Messages}/{theirs}/poll/close", reason: "enough", status: HttpStatusCode.OK);
+        await room.PinAsync(theirs).ExpectAsync(HttpStatusCode.NoContent);
+
+        await LogAsync(room, "message.pinned", 1);
+        var log = await LogAsync(room, "message.poll_closed", 1);
+        Assert.Equal(["message.pinned", "message.poll_closed"], log.Select(entry => entry.GetProperty("action").GetString()));
+        Assert.Equal((theirs, "enough"), (log[1].GetProperty("after").GetProperty("message").GetGuid(), log[1].GetProperty("reason").GetString()));
+        Assert.Equal((await guest.SendAsync("me")).Author.Id, log[1].GetProperty("target").GetGuid());
+    }
+
+    [Fact]
+    public async Task Locking_unlocking_and_deleting_a_thread_stand_in_the_log()
+    {
+        var room = await world.OpenRoomAsync();
+        var guest = await world.JoinAsync(room);
+        var thread = await guest.ThreadAsync("Lunch");
+        var view = await room.FindThreadAsync(thread.Channel);
+        var path = $"/api/v1/threads/{thread.Channel}";
+
+        // What is locked already is not locked again; another name and rest are no matter of moderators.
+        await DoAsync(room, HttpMethod.Patch, path, new { locked = true, name = "Dinner" }, "heated", HttpStatusCode.OK);
+        await DoAsync(room, HttpMethod.Patch, path, new { locked = true, archived = true }, status: HttpStatusCode.OK);
+        await DoAsync(room, HttpMethod.Patch, path, new { locked = false }, status: HttpStatusCode.OK);
+        await DoAsync(room, HttpMethod.Delete, path, reason: "over");
+
+        await LogAsync(room, "thread.locked", 1);
+        await LogAsync(room, "thread.unlocked", 1);
+        var log = await LogAsync(room, "thread.deleted", 1);
+        Assert.Equal(["thread.deleted", "thread.unlocked", "thread.locked"], log.Select(entry => entry.GetProperty("action").GetString()));
+        Assert.All(log, entry => Assert.Equal((thread.Channel, room.Owner.Id), (entry.GetProperty("target").GetGuid(), entry.GetProperty("actor").GetProperty("id").GetGuid())));
+        Assert.Equal(("over", "heated"), (log[0].GetProperty("reason").GetString(), log[2].GetProperty("reason").GetString()));
+        var (gone, locked) = (log[0].GetProperty("before"), log[2].GetProperty("after"));
+        Assert.Equal((room.Channel, thread.Channel, view.Message), (gone.GetProperty("channel").GetGuid(), gone.GetProperty("thread").GetGuid(), gone.GetProperty("message").GetGuid()));
+        Assert.Equal((view.Creator, "Dinner"), (gone.GetProperty("creator").GetGuid(), gone.GetProperty("name").GetString()));
+        Assert.Equal("Dinner", locked.GetProperty("name").GetString());
+        Assert.True(log[1].TryGetProperty("before", out _));
+    }
+
+    [Fact]
     public async Task Nothing_is_told_of_conversations_nor_of_what_was_refused()
     {
         var (ann, ben) = (await world.PersonAsync("ann"), await world.PersonAsync("ben"));
@@ -131,6 +213,10 @@ public sealed class ModerationLogTests(World world)
         var message = (await room.SendAsync("stays")).Id;
         await room.PinAsync((await room.SendAsync("pinned")).Id).ExpectAsync(HttpStatusCode.NoContent);
         var pinned = (await room.Http.JsonAsync(room.Pins())).GetProperty("items")[0].GetProperty("id").GetGuid();
+        var guest = await world.JoinAsync(room);
+        var (poll, thread) = (await guest.AskAsync(), await guest.ThreadAsync());
+        await guest.ReactAsync(message, "😀").ExpectAsync(HttpStatusCode.OK);
+        var guestId = (await guest.SendAsync("me")).Author.Id;
         var rev = await room.RevAsync();
 
         foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
@@ -139,6 +225,11 @@ public sealed class ModerationLogTests(World world)
             (HttpMethod.Post, $"{room.Messages}/bulk-delete", new { messages = new[] { message } }),
             (HttpMethod.Put, $"{room.Pins()}/{message}", null),
             (HttpMethod.Delete, $"{room.Pins()}/{pinned}", null),
+            (HttpMethod.Delete, $"{room.Reactions(message, "😀")}/{guestId}", null),
+            (HttpMethod.Delete, $"{room.Messages}/{message}/reactions", null),
+            (HttpMethod.Post, $"{room.Messages}/{poll}/poll/close", null),
+            (HttpMethod.Patch, $"/api/v1/threads/{thread.Channel}", new { locked = true }),
+            (HttpMethod.Delete, $"/api/v1/threads/{thread.Channel}", null),
         })
         {
             using var response = await SendAsync(room, method, path, body, reason);
@@ -148,17 +239,18 @@ public sealed class ModerationLogTests(World world)
         Assert.Equal(rev, await room.RevAsync());
     }
 
-    /// <summary>What the log says of messages, once it has so many entries of an action.</summary>
+    /// <summary>What the log says of messages and threads, once it has so many entries of an action.</summary>
     private async Task<List<JsonElement>> LogAsync(Room room, string action, int count)
     {
         await Eventually.HoldsAsync($"{count} {action}", Patience, async () => (await world.AuditLogAsync(room, $"action={action}")).Count >= count);
-        return (await world.AuditLogAsync(room)).FindAll(entry => entry.GetProperty("action").GetString()?.StartsWith("message.", StringComparison.Ordinal) is true);
+        return (await world.AuditLogAsync(room)).FindAll(entry => entry.GetProperty("action").GetString() is { } told
+            && (told.StartsWith("message.", StringComparison.Ordinal) || told.StartsWith("thread.", StringComparison.Ordinal)));
     }
 
-    private static async Task DoAsync(ChannelClient client, HttpMethod method, string path, object? body = null, string? reason = null)
+    private static async Task DoAsync(ChannelClient client, HttpMethod method, string path, object? body = null, string? reason = null, HttpStatusCode status = HttpStatusCode.NoContent)
     {
         using var response = await SendAsync(client, method, path, body, reason);
-        await response.ExpectAsync(HttpStatusCode.NoContent);
+        await response.ExpectAsync(status);
     }
 
     private static async Task<HttpResponseMessage> SendAsync(ChannelClient client, HttpMethod method, string path, object? body, string? reason)

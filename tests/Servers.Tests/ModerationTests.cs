@@ -67,6 +67,33 @@ public sealed class ModerationTests(ServersFixture fixture)
         Assert.Equal(thread, pinned.GetProperty("after").GetProperty("thread").GetGuid());
     }
 
+    [Fact]
+    public async Task Reactions_polls_and_threads_have_their_actions_and_targets()
+    {
+        using var community = await Community.FoundAsync(Deployment, "moderator", "member");
+        var (thread, user, author) = (Guid.CreateVersion7(), Guid.CreateVersion7(), community.Of("member").Id);
+        var told = Told(community, MessageModeration.ReactionsRemoved) with { Emoji = "😀", User = user, Reactions = 1 };
+        await SayAsync(community, told);
+        await SayAsync(community, Told(community, MessageModeration.ReactionsRemoved) with { Reactions = 7 });
+        await SayAsync(community, Told(community, MessageModeration.PollClosed));
+        foreach (var act in new[] { MessageModeration.ThreadLocked, MessageModeration.ThreadUnlocked, MessageModeration.ThreadDeleted })
+        {
+            await SayAsync(community, Told(community, act) with { Thread = thread, Name = "Lunch" });
+        }
+
+        var one = Assert.Single(await EntriesAsync(community, $"action=message.reactions_removed&target={user}")).GetProperty("before");
+        Assert.Equal((told.Messages[0], author, "😀", 1), (one.GetProperty("message").GetGuid(), one.GetProperty("author").GetGuid(), one.GetProperty("emoji").GetString(), one.GetProperty("count").GetInt32()));
+        var all = Assert.Single(await EntriesAsync(community, $"action=message.reactions_removed&target={author}")).GetProperty("before");
+        Assert.Equal(["author", "channel", "count", "message"], all.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
+        Assert.True(Assert.Single(await EntriesAsync(community, $"action=message.poll_closed&target={author}")).TryGetProperty("after", out _));
+        var threads = await EntriesAsync(community, $"target={thread}");
+        Assert.Equal(["thread.deleted", "thread.locked", "thread.unlocked"], threads.Select(entry => entry.GetProperty("action").GetString()).Order(StringComparer.Ordinal));
+        Assert.All(threads, entry => Assert.Equal(
+            ("Lunch", author), (Of(entry).GetProperty("name").GetString(), Of(entry).GetProperty("creator").GetGuid())));
+
+        static JsonElement Of(JsonElement entry) => entry.GetProperty(entry.GetProperty("action").GetString() == "thread.locked" ? "after" : "before");
+    }
+
     private static MessagesModerated Told(Community community, string act) => new()
     {
         Id = Guid.CreateVersion7(Then),

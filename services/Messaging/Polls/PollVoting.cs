@@ -3,6 +3,7 @@ using Chat.Contracts;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Moderating;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -56,7 +57,8 @@ internal sealed class PollVoting(MessagingDbContext db, ChannelActs acts, PollEn
         cancellationToken);
 
     /// <summary>Closes it before its time. Its author may, as long as they may send there, and whoever has ManageMessages.</summary>
-    public Task<Results<Ok<Message>, ProblemHttpResult>> CloseAsync(Guid channel, Guid message, Caller caller, CancellationToken cancellationToken) => acts.ChangeAsync(
+    public Task<Results<Ok<Message>, ProblemHttpResult>> CloseAsync(
+        Guid channel, Guid message, AuditReason reason, Caller caller, CancellationToken cancellationToken) => acts.ChangeAsync(
         channel,
         caller,
         Permissions.ViewChannel,
@@ -64,11 +66,16 @@ internal sealed class PollVoting(MessagingDbContext db, ChannelActs acts, PollEn
         {
             if (await act.Channel.FindAsync(message, ct) is not { DeletedAt: null } row)
                 return ChannelActs.MessageNotFound();
-            if (row.Parts?.Poll is null)
+            if (row.Parts is not { Poll: { } poll })
                 return PollNotFound();
             if (!act.Allows(Permissions.ManageMessages) && (row.Author != caller.Id || !act.Allows(Permissions.SendMessages)))
                 return row.Author == caller.Id ? act.MayNotWrite() : ChannelActs.MissingPermission();
+            if (reason.Error is { } invalid)
+                return Problems.Validation(invalid);
             await end.CloseAsync(act.Channel, row, caller.Id, ct);
+            // What time had ended is nobody's doing.
+            if (row.Author != caller.Id && poll.ClosedAt is null && act.Channel.Now < poll.ClosesAt)
+                ModeratorActs.Tell(act, MessageModeration.PollClosed, [row], reason.Text);
             return row;
         },
         cancellationToken);

@@ -38,8 +38,9 @@ internal static class PollsApi
         Guid channel, Guid message, CastVote body, Caller caller, PollVoting voting, CancellationToken cancellationToken) =>
         voting.VoteAsync(channel, message, body, caller, cancellationToken);
 
-    private static Task<Results<Ok<Message>, ProblemHttpResult>> CloseAsync(Guid channel, Guid message, Caller caller, PollVoting voting, CancellationToken cancellationToken) =>
-        voting.CloseAsync(channel, message, caller, cancellationToken);
+    private static Task<Results<Ok<Message>, ProblemHttpResult>> CloseAsync(
+        Guid channel, Guid message, AuditReason reason, Caller caller, PollVoting voting, CancellationToken cancellationToken) =>
+        voting.CloseAsync(channel, message, reason, caller, cancellationToken);
 
     private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, Guid message, string answer, [AsParameters] PeopleQuery query, Caller caller, IChannelPermissions permissions, MessagePeople people, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Chat.Contracts;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Moderating;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -45,7 +46,8 @@ internal sealed class MessageReactions(MessagingDbContext db, ChannelActs acts)
         cancellationToken);
 
     /// <summary>Removes one person's reaction. That of somebody else needs ManageMessages.</summary>
-    public Task<Results<Ok<Message>, ProblemHttpResult>> RemoveAsync(Guid channel, Guid message, string emoji, Guid user, Caller caller, CancellationToken cancellationToken) =>
+    public Task<Results<Ok<Message>, ProblemHttpResult>> RemoveAsync(
+        Guid channel, Guid message, string emoji, Guid user, AuditReason reason, Caller caller, CancellationToken cancellationToken) =>
         acts.ChangeAsync(
             channel,
             caller,
@@ -56,6 +58,8 @@ internal sealed class MessageReactions(MessagingDbContext db, ChannelActs acts)
                     return ChannelActs.MessageNotFound();
                 if (Emoji.Normalise(emoji) is not { } kind)
                     return InvalidEmoji();
+                if (user != caller.Id && reason.Error is { } invalid)
+                    return Problems.Validation(invalid);
                 if (await Of(row, kind, user).ExecuteDeleteAsync(ct) == 0)
                     return row;
 
@@ -66,13 +70,16 @@ internal sealed class MessageReactions(MessagingDbContext db, ChannelActs acts)
                 else
                     counts[place] = counts[place] with { Count = counts[place].Count - 1 };
                 Change(act.Channel, row, counts, user, kind, added: false);
+                if (user != caller.Id)
+                    ModeratorActs.TellReactions(act, row, kind, user, count: 1, reason.Text);
                 return row;
             },
             cancellationToken);
 
     /// <summary>Removes everybody's reactions: those with one emoji, or all.</summary>
     /// <param name="emoji">Null: all.</param>
-    public Task<Results<Ok<Message>, ProblemHttpResult>> ClearAsync(Guid channel, Guid message, string? emoji, Caller caller, CancellationToken cancellationToken) => acts.ChangeAsync(
+    public Task<Results<Ok<Message>, ProblemHttpResult>> ClearAsync(
+        Guid channel, Guid message, string? emoji, AuditReason reason, Caller caller, CancellationToken cancellationToken) => acts.ChangeAsync(
         channel,
         caller,
         Permissions.ManageMessages,
@@ -83,12 +90,18 @@ internal sealed class MessageReactions(MessagingDbContext db, ChannelActs acts)
             var kind = emoji is null ? null : Emoji.Normalise(emoji);
             if (emoji is not null && kind is null)
                 return InvalidEmoji();
+            if (reason.Error is { } invalid)
+                return Problems.Validation(invalid);
 
             var gone = db.Reactions.Where(reaction => reaction.Channel == row.Channel && reaction.Seq == row.Seq && (kind == null || reaction.Emoji == kind));
-            if (await gone.ExecuteDeleteAsync(ct) == 0)
+            var ofOthers = await gone.AnyAsync(reaction => reaction.User != caller.Id, ct);
+            var removed = await gone.ExecuteDeleteAsync(ct);
+            if (removed == 0)
                 return row;
 
             Change(act.Channel, row, Counts(row).FindAll(count => kind is not null && count.Emoji != kind), null, kind, added: false);
+            if (ofOthers)
+                ModeratorActs.TellReactions(act, row, kind, user: null, removed, reason.Text);
             return row;
         },
         cancellationToken);

@@ -31,17 +31,17 @@ internal static class ReactionsApi
         reactions.AddAsync(channel, message, emoji, caller, cancellationToken);
 
     private static Task<Results<Ok<Message>, ProblemHttpResult>> RemoveOwnAsync(
-        Guid channel, Guid message, string emoji, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
-        reactions.RemoveAsync(channel, message, emoji, caller.Id, caller, cancellationToken);
+        Guid channel, Guid message, string emoji, AuditReason reason, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
+        reactions.RemoveAsync(channel, message, emoji, caller.Id, reason, caller, cancellationToken);
 
     private static Task<Results<Ok<Message>, ProblemHttpResult>> RemoveAsync(
-        Guid channel, Guid message, string emoji, Guid user, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
-        reactions.RemoveAsync(channel, message, emoji, user, caller, cancellationToken);
+        Guid channel, Guid message, string emoji, Guid user, AuditReason reason, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
+        reactions.RemoveAsync(channel, message, emoji, user, reason, caller, cancellationToken);
 
     /// <param name="emoji">Everybody's with this one only; absent: all there are.</param>
     private static Task<Results<Ok<Message>, ProblemHttpResult>> ClearAsync(
-        Guid channel, Guid message, string? emoji, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
-        reactions.ClearAsync(channel, message, emoji, caller, cancellationToken);
+        Guid channel, Guid message, string? emoji, AuditReason reason, Caller caller, MessageReactions reactions, CancellationToken cancellationToken) =>
+        reactions.ClearAsync(channel, message, emoji, reason, caller, cancellationToken);
 
     private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ReadAsync(
         Guid channel, Guid message, string emoji, [AsParameters] PeopleQuery query, Caller caller, IChannelPermissions permissions, MessagePeople people, CancellationToken cancellationToken)

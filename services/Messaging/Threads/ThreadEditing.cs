@@ -2,6 +2,7 @@ using Chat.Contracts;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Moderating;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Events;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,17 +14,17 @@ namespace Chat.Messaging.Threads;
 internal sealed class ThreadEditing(MessagingDbContext db, ChannelActs acts, ThreadList threads, Outbox outbox, TimeProvider clock)
 {
     /// <summary>Who opened it may rename it, let it rest and wake it, as long as they may write in it; whoever manages threads may that and lock it.</summary>
-    public async Task<Results<Ok<ThreadView>, ProblemHttpResult>> EditAsync(Guid id, EditThread body, Caller caller, CancellationToken cancellationToken)
+    public async Task<Results<Ok<ThreadView>, ProblemHttpResult>> EditAsync(Guid id, EditThread body, AuditReason reason, Caller caller, CancellationToken cancellationToken)
     {
-        var outcome = await RunAsync(id, caller, (act, thread, ct) => EditAsync(act, thread, body, ct), cancellationToken);
+        var outcome = await RunAsync(id, caller, (act, thread, ct) => EditAsync(act, thread, body, reason, ct), cancellationToken);
         if (outcome is not null)
             return outcome;
         return (await threads.FindAsync(id, caller.Id, cancellationToken)).Value is { } view ? TypedResults.Ok(view) : MessagesApi.ChannelNotFound();
     }
 
     /// <summary>Whoever manages threads may. What was said in it goes a moment later.</summary>
-    public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, Caller caller, CancellationToken cancellationToken) =>
-        await RunAsync(id, caller, DeleteAsync, cancellationToken) is { } problem ? problem : TypedResults.NoContent();
+    public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, AuditReason reason, Caller caller, CancellationToken cancellationToken) =>
+        await RunAsync(id, caller, (act, thread, ct) => DeleteAsync(act, thread, reason, ct), cancellationToken) is { } problem ? problem : TypedResults.NoContent();
 
     private async Task<ProblemHttpResult?> RunAsync(
         Guid id, Caller caller, Func<ChannelAct, LockedThread, CancellationToken, Task<ProblemHttpResult?>> act, CancellationToken cancellationToken)
@@ -52,13 +53,15 @@ internal sealed class ThreadEditing(MessagingDbContext db, ChannelActs acts, Thr
         return outcome.Problem;
     }
 
-    private async Task<ProblemHttpResult?> EditAsync(ChannelAct act, LockedThread thread, EditThread body, CancellationToken cancellationToken)
+    private async Task<ProblemHttpResult?> EditAsync(ChannelAct act, LockedThread thread, EditThread body, AuditReason reason, CancellationToken cancellationToken)
     {
         var (row, manages) = (thread.Row, act.Allows(Permissions.ManageThreads));
         if (!manages && (row.Creator != act.Caller.Id || !act.Allows(Permissions.SendMessages)))
             return row.Creator == act.Caller.Id ? act.MayNotWrite() : ChannelActs.MissingPermission();
         var errors = new List<FieldError>();
         var edit = body.Validate(errors);
+        if (reason.Error is { } invalid)
+            errors.Add(invalid);
         if (errors.Count > 0)
             return Problems.Validation(errors);
         if (edit.Locked is not null && !manages)
@@ -82,20 +85,27 @@ internal sealed class ThreadEditing(MessagingDbContext db, ChannelActs acts, Thr
             await thread.RestAsync(archived, cancellationToken);
         var locked = edit.Locked ?? thread.Channel.Locked;
         if (locked != thread.Channel.Locked)
+        {
             await db.Channels.Where(channel => channel.Id == row.Id).ExecuteUpdateAsync(channel => channel.SetProperty(one => one.Locked, locked), cancellationToken);
+            ModeratorActs.TellThread(act, locked ? MessageModeration.ThreadLocked : MessageModeration.ThreadUnlocked, row, reason.Text);
+        }
+
         await thread.ShowAsync(thread.Link(locked), cancellationToken);
         return null;
     }
 
-    private async Task<ProblemHttpResult?> DeleteAsync(ChannelAct act, LockedThread thread, CancellationToken cancellationToken)
+    private async Task<ProblemHttpResult?> DeleteAsync(ChannelAct act, LockedThread thread, AuditReason reason, CancellationToken cancellationToken)
     {
         if (!act.Allows(Permissions.ManageThreads))
             return ChannelActs.MissingPermission();
+        if (reason.Error is { } invalid)
+            return Problems.Validation(invalid);
         var (row, now) = (thread.Row, thread.Channel.Now);
         row.DeletedAt = now;
         // No permission counts there from here on: what is under way finds it under the lock.
         await db.Channels.Where(channel => channel.Id == row.Id).ExecuteUpdateAsync(channel => channel.SetProperty(one => one.AccessRev, long.MaxValue), cancellationToken);
         await thread.ShowAsync(null, cancellationToken);
+        ModeratorActs.TellThread(act, MessageModeration.ThreadDeleted, row, reason.Text);
         db.AddRange(
             OutboxMessage.From(new ThreadDeleted { Thread = row.Id, Channel = row.Parent, At = now }, row.Id.ToString()),
             // Has whoever reads along looked at again, as for a channel that is gone.

@@ -75,10 +75,12 @@ internal static class ThreadsApi
     }
 
     private static Task<Results<Ok<ThreadView>, ProblemHttpResult>> EditAsync(
-        Guid thread, EditThread body, Caller caller, ThreadEditing editing, CancellationToken cancellationToken) => editing.EditAsync(thread, body, caller, cancellationToken);
+        Guid thread, EditThread body, AuditReason reason, Caller caller, ThreadEditing editing, CancellationToken cancellationToken) =>
+        editing.EditAsync(thread, body, reason, caller, cancellationToken);
 
-    private static Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid thread, Caller caller, ThreadEditing editing, CancellationToken cancellationToken) =>
-        editing.DeleteAsync(thread, caller, cancellationToken);
+    private static Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        Guid thread, AuditReason reason, Caller caller, ThreadEditing editing, CancellationToken cancellationToken) =>
+        editing.DeleteAsync(thread, reason, caller, cancellationToken);
 
     private static async Task<Results<Ok<ThreadMemberPage>, ProblemHttpResult>> ReadMembersAsync(
         Guid thread, string? limit, string? cursor, Caller caller, IChannelPermissions permissions, ThreadList threads, ThreadMembers members, CancellationToken cancellationToken)

@@ -32,6 +32,11 @@ internal static class AuditAction
     public const string MessagesDeleted = "message.bulk_deleted";
     public const string MessagePinned = "message.pinned";
     public const string MessageUnpinned = "message.unpinned";
+    public const string ReactionsRemoved = "message.reactions_removed";
+    public const string PollClosed = "message.poll_closed";
+    public const string ThreadLocked = "thread.locked";
+    public const string ThreadUnlocked = "thread.unlocked";
+    public const string ThreadDeleted = "thread.deleted";
     public const string InviteCreated = "invite.created";
     public const string InviteRegenerated = "invite.regenerated";
     public const string InviteDeleted = "invite.deleted";
@@ -45,7 +50,7 @@ internal static class AuditAction
         ChannelCreated, ChannelUpdated, ChannelDeleted, ChannelsReordered, OverrideSet, OverrideRemoved, CategoryCreated, CategoryUpdated, CategoryDeleted,
         RoleCreated, RoleUpdated, RoleDeleted, RolesReordered,
         MemberRolesChanged, MemberRenamed, MemberKicked, MemberBanned, MemberUnbanned, MemberTimedOut, MemberTimeoutLifted,
-        MessageDeleted, MessagesDeleted, MessagePinned, MessageUnpinned,
+        MessageDeleted, MessagesDeleted, MessagePinned, MessageUnpinned, ReactionsRemoved, PollClosed, ThreadLocked, ThreadUnlocked, ThreadDeleted,
         InviteCreated, InviteRegenerated, InviteDeleted, TemplateSaved, TemplateDeleted,
     };
 }

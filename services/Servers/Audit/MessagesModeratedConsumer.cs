@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Servers.Audit;
 
 /// <summary>
-/// Writes what moderators do to messages into the audit log. Not a change of the server: it raises no revision. An event that comes twice adds nothing, and one of a server that is
-/// gone neither. Of one message the target is whoever wrote it; of several, their channel.
+/// Writes what moderators do to messages and threads into the audit log. Not a change of the server: it raises no revision. An event that comes twice adds nothing, and one of a server that is
+/// gone neither. Of one message the target is whoever wrote it; of several, their channel; of one person's reaction, that person; of a thread, the thread.
 /// </summary>
 internal sealed class MessagesModeratedConsumer(ServersDb db) : IConsumer<MessagesModerated>
 {
@@ -37,10 +37,20 @@ internal sealed class MessagesModeratedConsumer(ServersDb db) : IConsumer<Messag
         MessageModeration.BulkDeleted => (AuditAction.MessagesDeleted, told.Channel, new { told.Channel, told.Thread, told.Messages.Count, told.Authors }, null),
         MessageModeration.Pinned => (AuditAction.MessagePinned, told.Authors[0], null, One(told)),
         MessageModeration.Unpinned => (AuditAction.MessageUnpinned, told.Authors[0], One(told), null),
+        MessageModeration.ReactionsRemoved => (AuditAction.ReactionsRemoved, told.User ?? told.Authors[0], Reactions(told), null),
+        MessageModeration.PollClosed => (AuditAction.PollClosed, told.Authors[0], null, One(told)),
+        MessageModeration.ThreadLocked => (AuditAction.ThreadLocked, told.Thread ?? told.Channel, null, Thread(told)),
+        MessageModeration.ThreadUnlocked => (AuditAction.ThreadUnlocked, told.Thread ?? told.Channel, Thread(told), null),
+        MessageModeration.ThreadDeleted => (AuditAction.ThreadDeleted, told.Thread ?? told.Channel, Thread(told), null),
         _ => null,
     };
 
     private static object One(MessagesModerated told) => new { told.Channel, told.Thread, Message = told.Messages[0], told.Messages.Count };
+
+    private static object Reactions(MessagesModerated told) =>
+        new { told.Channel, told.Thread, Message = told.Messages[0], Author = told.Authors[0], told.Emoji, told.User, Count = told.Reactions };
+
+    private static object Thread(MessagesModerated told) => new { told.Channel, told.Thread, Message = told.Messages[0], Creator = told.Authors[0], told.Name };
 
     private static string? Json(object? value) => value is null ? null : JsonSerializer.Serialize(value, JsonDefaults.Options);
 }
