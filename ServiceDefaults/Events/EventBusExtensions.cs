@@ -45,6 +45,7 @@ public static class EventBusExtensions
                     options.WriteIndented = false;
                     return options;
                 });
+                rabbit.UseFilter(new UnfinishedFilter(context.GetRequiredService<IHostApplicationLifetime>()));
                 configure?.Invoke(context, rabbit);
                 rabbit.ConfigureEndpoints(context);
             });
