@@ -29,7 +29,7 @@ public sealed class FriendTests(World world)
         await heard.ExpectAsync(ada.Id, "FriendRequested", "FriendAccepted");
         var accepted = (await heard.OfAsync(ada.Id))[1].Body;
         Assert.Equal((ada.Id, bob.Id), (accepted.GetProperty("from").GetGuid(), accepted.GetProperty("to").GetGuid()));
-        await Eventually.HoldsAsync("messaging knows", TimeSpan.FromSeconds(20), async () => await world.MessagingHasFriendsAsync(ada.Id, bob.Id) is true);
+        await Eventually.HoldsAsync("messaging knows", TimeSpan.FromSeconds(60), async () => await world.MessagingHasFriendsAsync(ada.Id, bob.Id) is true);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class FriendTests(World world)
 
         Assert.Empty((string[])[.. await ada.RelationsAsync(), .. await bob.RelationsAsync()]);
         await heard.ExpectAsync(ada.Id, "FriendRequested", "FriendAccepted", "FriendRemoved");
-        await Eventually.HoldsAsync("messaging knows", TimeSpan.FromSeconds(20), async () => await world.MessagingHasFriendsAsync(ada.Id, bob.Id) is false);
+        await Eventually.HoldsAsync("messaging knows", TimeSpan.FromSeconds(60), async () => await world.MessagingHasFriendsAsync(ada.Id, bob.Id) is false);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal sealed class Heard(IConnection connection, IChannel channel, string que
     public async Task ExpectAsync(Guid user, params string[] types)
     {
         List<(string Type, JsonElement Body)> told = [];
-        await Eventually.HoldsAsync($"{types.Length} events", TimeSpan.FromSeconds(20), async () => (told = await OfAsync(user)).Count >= types.Length);
+        await Eventually.HoldsAsync($"{types.Length} events", TimeSpan.FromSeconds(60), async () => (told = await OfAsync(user)).Count >= types.Length);
         Assert.Equal(types, told.Select(one => one.Type));
     }
 

@@ -6,7 +6,7 @@ namespace Chat.Presence.Tests;
 /// <summary>Blocks and look-ups while another part is away. The replicas have a database of their own, so that nobody else repairs what they leave.</summary>
 public sealed class OutageTests(World world)
 {
-    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task G4_without_messaging_a_block_is_not_answered_with_success_and_the_repeated_request_finishes_it()

@@ -13,6 +13,10 @@ internal static class FriendsEndpoints
 {
     public static void AddFriends(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddOptions<FriendsOptions>()
+            .BindConfiguration("Friends")
+            .Validate(options => options.RedisTimeout > TimeSpan.Zero && options.RedisTimeout <= TimeSpan.FromMinutes(1), "Friends: Redis has a time of up to a minute.")
+            .ValidateOnStart();
         builder.Services.AddSingleton<RequestAllowance>();
         builder.Services.AddScoped<Befriending>();
     }

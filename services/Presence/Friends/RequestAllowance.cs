@@ -1,4 +1,5 @@
 using Chat.ServiceDefaults.Stores;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Chat.Presence.Friends;
@@ -7,12 +8,11 @@ namespace Chat.Presence.Friends;
 /// How many friend requests one person makes in a minute, which begins with the first: 20, counted in Redis over all replicas. Each counts before anything is looked up, so
 /// that nobody finds out names by it. Without Redis nothing is counted.
 /// </summary>
-internal sealed class RequestAllowance(IConnectionMultiplexer redis, ILogger<RequestAllowance> logger)
+internal sealed class RequestAllowance(IConnectionMultiplexer redis, IOptions<FriendsOptions> options, ILogger<RequestAllowance> logger)
 {
     public const int PerMinute = 20;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(1);
 
     private static readonly RedisScript CountScript = new("""
         local count = redis.call('incr', KEYS[1])
@@ -30,7 +30,7 @@ internal sealed class RequestAllowance(IConnectionMultiplexer redis, ILogger<Req
     {
         try
         {
-            var wait = (long)await CountScript.RunAsync(redis.GetDatabase(), RedisLimit, [Key(user)], [PerMinute, (long)Window.TotalMilliseconds], CancellationToken.None);
+            var wait = (long)await CountScript.RunAsync(redis.GetDatabase(), options.Value.RedisTimeout, [Key(user)], [PerMinute, (long)Window.TotalMilliseconds], CancellationToken.None);
             return wait > 0 ? TimeSpan.FromMilliseconds(wait) : null;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
