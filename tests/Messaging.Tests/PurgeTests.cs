@@ -10,7 +10,7 @@ namespace Chat.Messaging.Tests;
 /// <summary>What somebody who was banned wrote goes, where the ban says so.</summary>
 public sealed class PurgeTests(World world)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
@@ -30,13 +30,9 @@ public sealed class PurgeTests(World world)
         await Sql.RunAsync(world.Database, "update messages set created_at = created_at - interval '2 hours' where id = $1", old.Id);
         await using var heard = await Heard.OpenAsync<MessageDeleted>(world);
 
-        // Replicas on other databases compete for the queue, so the event is published until it has come here.
-        await Eventually.HoldsAsync("the messages are deleted", Patience, async () =>
-        {
-            await world.A.Services.GetRequiredService<IBus>().Publish(
-                new MemberBanned { Server = room.Server, Rev = 3, User = guest.Id, By = room.Owner.Id, DeleteMessagesSince = DateTimeOffset.UtcNow.AddHours(-1), At = DateTimeOffset.UtcNow }, Ending);
-            return (await room.ChangesAsync(0)).Rev == 6;
-        });
+        await world.A.Services.GetRequiredService<IBus>().Publish(
+            new MemberBanned { Server = room.Server, Rev = 3, User = guest.Id, By = room.Owner.Id, DeleteMessagesSince = DateTimeOffset.UtcNow.AddHours(-1), At = DateTimeOffset.UtcNow }, Ending);
+        await Eventually.HoldsAsync("the messages are deleted", Patience, async () => (await room.ChangesAsync(0)).Rev == 6);
 
         var page = await room.HistoryAsync();
         Assert.Equal([1, 2, 3, 4], page.Items.Select(message => message.Seq));
@@ -56,7 +52,7 @@ public sealed class PurgeTests(World world)
             told.AddRange(await heard.TakeAsync(body => body.GetProperty("channel").GetGuid() == room.Channel));
             return told.Count >= 2;
         });
-        Assert.Equal([5, 6], told.Select(body => body.GetProperty("rev").GetInt64()).Distinct().Order());
+        Assert.Equal([5, 6], told.Select(body => body.GetProperty("rev").GetInt64()));
         using var raw = await room.Http.GetAsync(room.Messages, Ending);
         var items = (await raw.ReadAsync<JsonElement>()).GetProperty("items");
         Assert.Equal(JsonSerializer.Serialize(items[2]), JsonSerializer.Serialize(told.First(body => body.GetProperty("rev").GetInt64() == 5).GetProperty("body")));
@@ -73,11 +69,8 @@ public sealed class PurgeTests(World world)
         // A ban behind it, of somebody else, has come in.
         var (channel, server) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await Sample.SendAsync(world.A, channel, "goes", access: Sample.AccessAt(server, 1));
-        await Eventually.HoldsAsync("the ban behind it", Patience, async () =>
-        {
-            await bus.Publish(new MemberBanned { Server = server, Rev = 2, User = Sample.Author.Id, By = room.Owner.Id, DeleteMessagesSince = default(DateTimeOffset), At = DateTimeOffset.UtcNow }, Ending);
-            return await Sql.ScalarAsync<long>(world.Database, "select rev from channels where id = $1", channel) == 2;
-        });
+        await bus.Publish(new MemberBanned { Server = server, Rev = 2, User = Sample.Author.Id, By = room.Owner.Id, DeleteMessagesSince = default(DateTimeOffset), At = DateTimeOffset.UtcNow }, Ending);
+        await Eventually.HoldsAsync("the ban behind it", Patience, async () => await Sql.ScalarAsync<long>(world.Database, "select rev from channels where id = $1", channel) == 2);
         Assert.Equal("stays", (await room.HistoryAsync()).Items[0].Content);
     }
 
@@ -127,21 +120,20 @@ public sealed class PurgeTests(World world)
     public async Task G4_no_send_from_before_the_ban_comes_after_the_deletion()
     {
         var (server, channel) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        using var stop = new CancellationTokenSource();
+        // Each goes on until it is refused, which only the ban does.
         var senders = new[] { world.A, world.B }.SelectMany(replica => Enumerable.Range(0, 10).Select(async _ =>
         {
-            var refused = 0;
-            while (!stop.IsCancellationRequested)
-                refused += await Sample.SendAsync(replica, channel, "racing", access: Sample.AccessAt(server, 1)) is SendOutcome.Recheck ? 1 : 0;
-            return refused;
+            while (await Sample.SendAsync(replica, channel, "racing", access: Sample.AccessAt(server, 1)) is not SendOutcome.Recheck)
+            {
+            }
         })).ToArray();
         await Eventually.HoldsAsync("messages", Patience, async () => await Sql.ScalarAsync<long>(world.Database, "select count(*) from messages where channel = $1", channel) > 200);
 
         await PurgeAsync(server, Sample.Author.Id, 2);
-        await stop.CancelAsync();
-        var refusals = await Task.WhenAll(senders);
+        var left = await Sql.ScalarAsync<long>(world.Database, "select count(*) from messages where channel = $1 and deleted_at is null", channel);
+        await Task.WhenAll(senders).WaitAsync(Patience, Ending);
 
-        Assert.All(refusals, refused => Assert.NotEqual(0, refused));
+        Assert.Equal(0, left);
         Assert.Equal(0, await Sql.ScalarAsync<long>(world.Database, "select count(*) from messages where channel = $1 and deleted_at is null", channel));
     }
 

@@ -11,7 +11,7 @@ namespace Chat.Messaging.Tests;
 /// <summary>What messaging keeps of blocks and friendships, as presence tells it by calls and events, in whatever order they come.</summary>
 public sealed class RelationTests(World world)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
@@ -122,20 +122,18 @@ public sealed class RelationTests(World world)
         await HeardAsync(new UserUnblocked { Blocker = bob, Blocked = ada, Rev = 9, At = at }, default);
         await HeardAsync(new FriendAccepted { From = bob, To = ada, Rev = 10, At = at }, new(true, false, false));
 
-        // Told again and again until something newer, told after it, was heard: the older one was heard too.
+        // When something newer, told after it, was heard, the older one was heard too.
         await Bus.Publish(new UserBlocked { Blocker = ada, Blocked = bob, Rev = 6, At = at }, Ending);
         await Bus.Publish(new FriendRemoved { User = ada, Other = bob, Rev = 4, At = at }, Ending);
         await SettledAsync(at);
         Assert.Equal(new Relation(true, false, false), await BetweenAsync(world.A, ada, bob));
         await HeardAsync(new FriendRemoved { User = ada, Other = bob, Rev = 11, At = at }, default);
 
-        // Replicas of other tests compete for the queues, so it is said again until this database has it.
-        async Task HeardAsync<TEvent>(TEvent told, Relation expected) where TEvent : class =>
-            await Eventually.HoldsAsync($"{typeof(TEvent).Name} was heard", Patience, async () =>
-            {
-                await Bus.Publish(told, Ending);
-                return await BetweenAsync(world.A, ada, bob) == expected;
-            });
+        async Task HeardAsync<TEvent>(TEvent told, Relation expected) where TEvent : class
+        {
+            await Bus.Publish(told, Ending);
+            await Eventually.HoldsAsync($"{typeof(TEvent).Name} was heard", Patience, async () => await BetweenAsync(world.A, ada, bob) == expected);
+        }
     }
 
     [Fact]
@@ -181,13 +179,11 @@ public sealed class RelationTests(World world)
     private async Task SettledAsync(DateTimeOffset at)
     {
         var (one, other) = (Guid.NewGuid(), Guid.NewGuid());
+        await Bus.Publish(new UserBlocked { Blocker = one, Blocked = other, Rev = 1, At = at }, Ending);
+        await Bus.Publish(new FriendRemoved { User = one, Other = other, Rev = 1, At = at }, Ending);
         await Eventually.HoldsAsync("later events were heard", Patience, async () =>
-        {
-            await Bus.Publish(new UserBlocked { Blocker = one, Blocked = other, Rev = 1, At = at }, Ending);
-            await Bus.Publish(new FriendRemoved { User = one, Other = other, Rev = 1, At = at }, Ending);
-            return (await BetweenAsync(world.A, one, other)).ABlocksB
-                && await Sql.ScalarAsync<long>(world.Database, "select count(*) from friendships where $1 in (a, b)", one) > 0;
-        });
+            (await BetweenAsync(world.A, one, other)).ABlocksB
+            && await Sql.ScalarAsync<long>(world.Database, "select count(*) from friendships where $1 in (a, b)", one) > 0);
     }
 
     private static async Task<Relation> BetweenAsync(RunningService<MessagingService> replica, Guid a, Guid b)
