@@ -128,7 +128,7 @@ public sealed class PollClosingTests(World world)
         var random = new Random(11);
         var votes = Enumerable.Range(0, 200).Select(i => (
             Client: clients[random.Next(people.Count)][i % 2], Answers: Enumerable.Range(0, 4).Where(_ => random.Next(3) == 0).ToArray())).ToArray();
-        await Task.WhenAll(votes.Select(vote => vote.Client.VoteAsync(message, vote.Answers).OkAsync())).WaitAsync(Patience * 2, Ending);
+        await Task.WhenAll(votes.Select(vote => Repeating.ServedAsync(() => vote.Client.VoteAsync(message, vote.Answers)).OkAsync())).WaitAsync(Patience * 4, Ending);
 
         var poll = (await room.FindAsync(message)).GetProperty("poll");
         for (var answer = 0; answer < 4; answer++)

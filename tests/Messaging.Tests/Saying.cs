@@ -9,7 +9,7 @@ namespace Chat.Messaging.Tests;
 /// <summary>Ways of saying something that tests about reading share.</summary>
 internal static class Saying
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 

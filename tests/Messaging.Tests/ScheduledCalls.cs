@@ -38,6 +38,6 @@ internal static class ScheduledCalls
         Sql.RunAsync(database, "update scheduled_messages set send_at = now(), try_at = now() where channel = any ($1)", places.Select(place => place.Channel).ToArray());
 
     /// <summary>Waits until the only one of this channel is refused.</summary>
-    public static Task FailsLaterAsync(this ChannelClient client, string code) => Eventually.HoldsAsync($"it is refused with {code}", TimeSpan.FromSeconds(30), async () =>
+    public static Task FailsLaterAsync(this ChannelClient client, string code) => Eventually.HoldsAsync($"it is refused with {code}", TimeSpan.FromSeconds(60), async () =>
         (await client.Http.ScheduledAsync($"?channel={client.Channel}")).Items is [{ Failed.Code: var failed }] && failed == code);
 }

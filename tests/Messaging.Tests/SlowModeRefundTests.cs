@@ -59,7 +59,7 @@ public sealed class SlowModeRefundTests(LimitedReplicas replicas) : IClassFixtur
     {
         await using var scope = replicas.A.Send(out var first);
         Assert.Null(await first.TakeAsync(_channel, _person, 1, "first", Ending));
-        await Eventually.HoldsAsync("the next turn", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second", slowMode: 1) is null);
+        await Eventually.HoldsAsync("the next turn", TimeSpan.FromSeconds(20), async () => await TakeAsync(1, "second") is null);
         await first.SettleAsync(new SendOutcome.Busy());
 
         Assert.NotNull(await TakeAsync(1, "third"));

@@ -95,7 +95,9 @@ public sealed class ThreadEditTests(World world)
             var messages = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => room.SendAsync($"{i}")));
             var opening = messages.Select(message => room.OpenThreadAsync(message.Id, new { name = "raced" })).ToArray();
             Assert.Equal(HttpStatusCode.NoContent, await world.ExpelAsync(room, guest, ban: false));
-            var threads = await Task.WhenAll((await Task.WhenAll(opening)).Select(answer => answer.ReadAsync<ThreadView>()));
+            var answers = await Task.WhenAll(opening);
+            Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
+            var threads = await Task.WhenAll(answers.Select(answer => answer.ReadAsync<ThreadView>()));
 
             Assert.Equal(1, await Sql.ScalarAsync<long>(
                 world.Database, "select count(distinct access_rev) from channels where id = $1 or parent = $1", room.Channel));

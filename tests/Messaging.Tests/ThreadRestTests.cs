@@ -7,7 +7,7 @@ namespace Chat.Messaging.Tests;
 /// <summary>Threads in which nothing is said come to rest.</summary>
 public sealed class ThreadRestTests(World world)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
