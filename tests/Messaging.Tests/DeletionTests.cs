@@ -17,6 +17,7 @@ public sealed class DeletionTests(World world)
         { """{"messages":[]}""", "messages", "out_of_range" },
         { """{"messages":["x"]}""", "messages[0]", "invalid_id" },
         { """{"messages":[null]}""", "messages[0]", "invalid_id" },
+        { """{"messages":["\ud800"]}""", "messages[0]", "invalid_id" },
         { """{"messages":["01890000-0000-7000-8000-000000000000"]}""", "messages[0]", "message_not_found" },
     };
 

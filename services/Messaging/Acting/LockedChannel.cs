@@ -138,7 +138,7 @@ internal sealed class LockedChannel
     public async Task<List<Message>> ReadAsync(IReadOnlyCollection<long> places, Guid? reader, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"SELECT {MessageSql.Columns("$3")} FROM messages m {MessageSql.Joins} WHERE m.channel = $1 AND m.seq = ANY ($2) ORDER BY m.seq",
+            $"SELECT {MessageSql.Columns("$3")} FROM {MessagePlaces.Table} m {MessageSql.Joins} ORDER BY m.seq",
             (NpgsqlConnection)_db.Database.GetDbConnection())
         {
             Parameters = { new() { Value = Id }, new() { Value = places.ToArray() }, new() { Value = reader ?? Guid.Empty } },

@@ -76,8 +76,20 @@ internal sealed class GroupChanges(MessagingDbContext db, ConversationActs acts,
 
     /// <summary>Whether a leaving is being repeated, whose first answer may have been that not everybody knows yet.</summary>
     private async Task<bool> HasLeftAsync(Guid conversation, Guid user, CancellationToken cancellationToken) =>
-        await db.Messages.AnyAsync(message => message.Author == user && message.Channel == conversation && message.Kind == MessageKind.MemberLeft, cancellationToken)
+        await HasWrittenAsync(conversation, user, cancellationToken)
+        && await db.Messages.AnyAsync(message => message.Author == user && message.Channel == conversation && message.Kind == MessageKind.MemberLeft, cancellationToken)
         && !await db.ConversationMembers.AnyAsync(member => member.Conversation == conversation && member.User == user, cancellationToken);
+
+    /// <summary>By one place of the index of authors: whoever never was in the group does not have all of it read.</summary>
+    private async Task<bool> HasWrittenAsync(Guid conversation, Guid user, CancellationToken cancellationToken) =>
+        await db.Database
+            .SqlQuery<Guid>(
+                $"""
+                select m.channel as "Value"
+                from (select author, channel from messages where (author, channel) >= ({user}, {conversation}) order by author, channel, nonce limit 1) m
+                where m.author = {user} and m.channel = {conversation}
+                """)
+            .AnyAsync(cancellationToken);
 
     private static ProblemHttpResult? Refuse(ConversationAct act, ChangeConversation wanted) =>
         !act.IsGroup ? ConversationAct.NotAGroup()

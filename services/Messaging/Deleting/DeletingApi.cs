@@ -5,6 +5,8 @@ using Chat.Messaging.Data;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
 using Chat.Messaging.Moderating;
+using Chat.Messaging.Reading;
+using Chat.Messaging.Text;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -64,7 +66,7 @@ internal static class DeletingApi
             {
                 if (errors.Count > 0)
                     return Problems.Validation(errors);
-                var rows = await db.Messages.Where(row => row.Channel == channel && ids.Contains(row.Id)).OrderBy(row => row.Seq).ToListAsync(ct);
+                var rows = await db.Messages.Of(channel, [.. ids]).OrderBy(row => row.Seq).ToListAsync(ct);
                 var found = rows.Select(row => row.Id).ToHashSet();
                 var missing = ids.Index().Where(id => !found.Contains(id.Item)).ToList();
                 if (missing.Count > 0)
@@ -101,7 +103,7 @@ internal static class DeletingApi
             var ids = new List<Guid>();
             foreach (var (index, item) in list.EnumerateArray().Index())
             {
-                if (item.ValueKind == JsonValueKind.String && item.TryGetGuid(out var id))
+                if (JsonText.IsSound(item) && item.TryGetGuid(out var id))
                     ids.Add(id);
                 else
                     errors.Add(new FieldError($"messages[{index}]", "invalid_id", "The id is not a UUID."));

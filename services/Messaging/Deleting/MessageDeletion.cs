@@ -1,5 +1,6 @@
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
+using Chat.Messaging.Reading;
 using Chat.ServiceDefaults.Events;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,7 +16,7 @@ internal sealed class MessageDeletion(MessagingDbContext db, MessageErasure eras
         if (await LockedChannel.LockAsync(db, channel, clock, cancellationToken) is not { } locked)
             return;
 
-        var rows = await db.Messages.Where(message => message.Channel == channel && places.Contains(message.Seq) && message.DeletedAt == null)
+        var rows = await db.Messages.At(channel, [.. places]).Where(message => message.DeletedAt == null)
             .OrderBy(message => message.Seq).ToListAsync(cancellationToken);
         if (rows.Count == 0)
             return;

@@ -8,8 +8,6 @@ namespace Chat.Messaging.Limits;
 /// <summary>The limits of one send: scoped, so that it is counted once however often the send is attempted, and its answer can say how they stand.</summary>
 internal sealed class SendLimits(RateLimits limits, NpgsqlDataSource store, IOptions<LimitsOptions> options)
 {
-    private const string IsStored = "SELECT EXISTS (SELECT FROM messages WHERE author = $1 AND channel = $2 AND nonce = $3)";
-
     private readonly LimitsOptions _options = options.Value;
     private LimitDecision? _decision;
     private SlowTurn? _turn;
@@ -38,7 +36,7 @@ internal sealed class SendLimits(RateLimits limits, NpgsqlDataSource store, IOpt
             _options.SlowMode && slowMode > 0 ? new SlowTurn($"limit:{{{person}}}:slow:{channel}", TimeSpan.FromSeconds(slowMode), nonce) : null);
         _decision = await limits.TakeAsync(request, cancellationToken);
         // The answer may have been lost, and turns taken since.
-        if (_decision.RefusedBy == SlowTurn.Name && await IsStoredAsync(channel, person, nonce, cancellationToken))
+        if (_decision.RefusedBy == SlowTurn.Name && await GroupSql.IsStoredAsync(store, channel, person, nonce, cancellationToken))
         {
             request = request with { Slow = null };
             _decision = await limits.TakeAsync(request, cancellationToken);
@@ -74,14 +72,5 @@ internal sealed class SendLimits(RateLimits limits, NpgsqlDataSource store, IOpt
         if (_options.Person.Quota > 0)
             rates.Add(new CountedRate("person", $"limit:{{{person}}}:person", _options.Person.Quota, _options.Person.Window));
         return rates;
-    }
-
-    private async Task<bool> IsStoredAsync(Guid channel, Guid person, string nonce, CancellationToken cancellationToken)
-    {
-        await using var command = store.CreateCommand(IsStored);
-        command.Parameters.Add(new() { Value = person });
-        command.Parameters.Add(new() { Value = channel });
-        command.Parameters.Add(new() { Value = nonce });
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 }

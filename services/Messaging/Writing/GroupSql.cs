@@ -120,5 +120,15 @@ internal static class GroupSql
         return known;
     }
 
+    /// <summary>Whether a message with this nonce is stored.</summary>
+    public static async Task<bool> IsStoredAsync(NpgsqlDataSource store, Guid channel, Guid author, string nonce, CancellationToken cancellationToken)
+    {
+        await using var command = store.CreateCommand(FindNonces);
+        command.Parameters.Add(Array([channel]));
+        command.Parameters.Add(Array([author]));
+        command.Parameters.Add(Array([nonce]));
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
     private static int Index(NpgsqlDataReader reader) => checked((int)reader.GetInt64(0) - 1);
 }
