@@ -65,11 +65,12 @@ internal sealed class ChannelRemoval(MessagingDbContext db, FenceWriter fences, 
             await db.MessageEdits.Where(edit => edit.Channel == channel && edit.Seq > after && edit.Seq <= last).ExecuteDeleteAsync(cancellationToken);
             if (last >= locked.Rev)
             {
+                // First: it waits for what search is writing of it, so that the next finds all of that.
+                await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.SearchRows.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.SearchProgress.Where(progress => progress.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await db.ReadStates.Where(state => state.Channel == channel).ExecuteDeleteAsync(cancellationToken);
                 await ForgetAsync(channel, cancellationToken);
-                await db.Channels.Where(counter => counter.Id == channel).ExecuteDeleteAsync(cancellationToken);
             }
 
             await transaction.CommitAsync(cancellationToken);

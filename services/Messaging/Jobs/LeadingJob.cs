@@ -15,8 +15,9 @@ internal abstract class LeadingJob(NpgsqlDataSource store, TimeProvider clock, I
     protected abstract TimeSpan Every { get; }
 
     /// <summary>Does it once.</summary>
+    /// <param name="connection">The one that holds the lock: what goes over it ends with the leading. Given back without a transaction.</param>
     /// <returns>Whether there is more to do at once.</returns>
-    protected abstract Task<bool> RunAsync(CancellationToken cancellationToken);
+    protected abstract Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,7 +28,7 @@ internal abstract class LeadingJob(NpgsqlDataSource store, TimeProvider clock, I
                 await using var connection = await store.OpenConnectionAsync(stoppingToken);
                 while (await HoldsLockAsync(connection, stoppingToken))
                 {
-                    if (!await RunAsync(stoppingToken))
+                    if (!await RunAsync(connection, stoppingToken))
                         await Task.Delay(Every, clock, stoppingToken);
                 }
             }

@@ -9,8 +9,6 @@ namespace Chat.Messaging.Measuring;
 internal sealed class ActivityJob(
     NpgsqlDataSource store, ActivityCount count, Outbox outbox, IOptions<ActivityOptions> options, TimeProvider clock, ILogger<ActivityJob> logger) : LeadingJob(store, clock, logger)
 {
-    private readonly NpgsqlDataSource _store = store;
-
     /// <summary>The last server of the pass before; the beginning when that reached the end.</summary>
     private Guid _place;
 
@@ -18,9 +16,8 @@ internal sealed class ActivityJob(
 
     protected override TimeSpan Every { get; } = options.Value.Every;
 
-    protected override async Task<bool> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await _store.OpenConnectionAsync(cancellationToken);
         _place = await count.RunAsync(connection, _place, cancellationToken);
         outbox.Wake();
         return false;

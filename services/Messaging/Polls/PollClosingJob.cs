@@ -8,15 +8,12 @@ namespace Chat.Messaging.Polls;
 internal sealed class PollClosingJob(NpgsqlDataSource store, PollClosing closing, IOptions<PollsOptions> options, TimeProvider clock, ILogger<PollClosingJob> logger)
     : LeadingJob(store, clock, logger)
 {
-    private readonly NpgsqlDataSource _store = store;
-
     protected override long LockId => 0x706f_6c6c_7363_6c6f;
 
     protected override TimeSpan Every { get; } = options.Value.CloseEvery;
 
-    protected override async Task<bool> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await _store.OpenConnectionAsync(cancellationToken);
         await closing.RunAsync(connection, cancellationToken);
         return false;
     }

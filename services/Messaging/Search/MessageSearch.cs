@@ -29,7 +29,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
     /// <param name="channels">Where to look.</param>
     /// <param name="reader">As whom to read.</param>
     /// <param name="limit">How many at most; one more is looked for, to tell whether there are more.</param>
-    /// <returns>The matches, each with the stage in which it was found.</returns>
+    /// <returns>The matches, each with the stage in which it was found, those that were deleted a moment ago among them.</returns>
     /// <exception cref="SearchTimeoutException">It took too long.</exception>
     public async Task<IReadOnlyList<FoundMessage>> FindAsync(
         SearchQuestion question, IReadOnlyList<Guid> channels, Guid reader, SearchCursor? cursor, int limit, CancellationToken cancellationToken)
@@ -61,11 +61,11 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
         var me = statement.Value(reader);
         var sql =
             $"""
-            SELECT {MessageSql.Columns(me)}
+            SELECT s.id, {MessageSql.Columns(me)}
             FROM (SELECT s.id FROM message_search s WHERE {statement.Conditions} ORDER BY s.id DESC LIMIT {statement.Value(limit)}) s
-            JOIN messages m ON m.id = s.id AND m.deleted_at IS NULL
+            LEFT JOIN messages m ON m.id = s.id AND m.deleted_at IS NULL
             {MessageSql.Joins}
-            ORDER BY m.id DESC
+            ORDER BY s.id DESC
             """;
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             var found = new List<FoundMessage>();
             while (await rows.ReadAsync(cancellationToken))
-                found.Add(new FoundMessage(MessageSql.Read(rows), stage));
+                found.Add(new FoundMessage(rows.GetGuid(0), rows.IsDBNull(1) ? null : MessageSql.Read(rows, 1), stage));
             return found;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellationToken.IsCancellationRequested)
@@ -199,7 +199,8 @@ internal sealed class MessageSearch(NpgsqlDataSource store, IOptions<SearchOptio
 internal sealed record SearchPeople(Guid[]? From, Guid[]? Mentions);
 
 /// <summary>A message that was found.</summary>
-internal sealed record FoundMessage(Message Message, SearchStage Stage);
+/// <param name="Message">Null: it was deleted a moment ago, and the index does not know yet. It has its place in the page all the same, or the page would seem to be the last.</param>
+internal sealed record FoundMessage(Guid Id, Message? Message, SearchStage Stage);
 
 /// <summary>How well a message matches.</summary>
 internal enum SearchStage

@@ -44,12 +44,13 @@ internal static class SearchApi
         {
             var found = channels.Count == 0 ? [] : await services.Search.FindAsync(question, channels, caller.Id, cursor, limit + 1, cancellationToken);
             var page = found.Take(limit).ToArray();
-            var next = found.Count > limit ? new SearchCursor(page[^1].Stage, page[^1].Message.Id).ToString() : null;
+            var next = found.Count > limit ? new SearchCursor(page[^1].Stage, page[^1].Id).ToString() : null;
             // After they were read: who has lost the right by now is told nothing of them.
-            var visible = await VisibleAsync(page, caller, services.Permissions, cancellationToken);
+            var left = page.Select(one => one.Message).OfType<Message>().ToArray();
+            var visible = await VisibleAsync(left, caller, services.Permissions, cancellationToken);
             var terms = question.Words.Concat(question.Phrases).ToArray();
             return TypedResults.Ok(new SearchPage(
-                [.. page.Where(one => visible.Contains(one.Message.Channel)).Select(one => new SearchHit(one.Message, Highlights.Find(one.Message.Content, terms)))], next));
+                [.. left.Where(message => visible.Contains(message.Channel)).Select(message => new SearchHit(message, Highlights.Find(message.Content, terms)))], next));
         }
         catch (SearchTimeoutException)
         {
@@ -61,7 +62,7 @@ internal static class SearchApi
         SearchQuery query, SearchQuestion question, Caller caller, SearchScope scope, List<FieldError> errors, CancellationToken cancellationToken)
     {
         if (SearchQuery.Id(query.Channel, "channel", errors) is { } channel)
-            return await scope.OfChannelAsync(channel, caller.Id, cancellationToken) is { } inChannel ? (inChannel, null) : (null, MessagesApi.ChannelNotFound());
+            return await scope.OfChannelAsync(channel, question.In, caller.Id, cancellationToken) is { } inChannel ? (inChannel, null) : (null, MessagesApi.ChannelNotFound());
         if (SearchQuery.Id(query.Server, "server", errors) is { } server)
         {
             return await scope.OfServerAsync(server, question.In, caller.Id, cancellationToken) is { } inServer
@@ -72,8 +73,8 @@ internal static class SearchApi
         return errors.Count > 0 ? (null, null) : (await scope.OfEverythingAsync(question.In, caller.Id, cancellationToken), null);
     }
 
-    private static async Task<IReadOnlySet<Guid>> VisibleAsync(FoundMessage[] page, Caller caller, IChannelPermissions permissions, CancellationToken cancellationToken) =>
-        (await permissions.GetManyAsync([.. page.Select(one => one.Message.Channel).Distinct()], caller.Id, cancellationToken)).Keys.ToHashSet();
+    private static async Task<IReadOnlySet<Guid>> VisibleAsync(Message[] page, Caller caller, IChannelPermissions permissions, CancellationToken cancellationToken) =>
+        (await permissions.GetManyAsync([.. page.Select(message => message.Channel).Distinct()], caller.Id, cancellationToken)).Keys.ToHashSet();
 
     /// <summary>What a search needs.</summary>
     internal sealed record Searching(SearchScope Scope, MessageSearch Search, IChannelPermissions Permissions);

@@ -24,6 +24,9 @@ internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptio
         FROM messages m WHERE m.channel = $1 AND m.rev > $2 ORDER BY m.rev LIMIT $3
         """;
 
+    // A channel that is being removed waits for what is written of it, or is gone before.
+    private const string Hold = "SELECT FROM channels WHERE id = $1 FOR KEY SHARE";
+
     private const string Remove = "DELETE FROM message_search WHERE id = ANY ($1)";
 
     private const string Write =
@@ -36,17 +39,14 @@ internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptio
         """;
 
     private const string Advance =
-        "INSERT INTO search_progress (channel, rev) VALUES ($1, $2) ON CONFLICT (channel) DO UPDATE SET rev = excluded.rev";
-
-    private readonly NpgsqlDataSource _store = store;
+        "INSERT INTO search_progress (channel, rev) SELECT $1, $2 WHERE EXISTS (SELECT FROM channels c WHERE c.id = $1) ON CONFLICT (channel) DO UPDATE SET rev = excluded.rev";
 
     protected override long LockId => 0x7365_6172_6368;
 
     protected override TimeSpan Every { get; } = options.Value.Every;
 
-    protected override async Task<bool> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await _store.OpenConnectionAsync(cancellationToken);
         var behind = await BehindAsync(connection, cancellationToken);
         var left = behind.Count == ChannelsInPass;
         foreach (var (channel, rev) in behind)
@@ -75,6 +75,7 @@ internal sealed class SearchIndexer(NpgsqlDataSource store, IOptions<SearchOptio
         var (gone, kept) = (changes.FindAll(change => !change.Found), changes.FindAll(change => change.Found));
         // One batch is one transaction.
         await using var batch = connection.CreateBatch();
+        Add(Hold, channel);
         Add(Remove, gone.ConvertAll(change => change.Id).ToArray());
         Add(
             Write,

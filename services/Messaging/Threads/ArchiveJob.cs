@@ -12,7 +12,7 @@ internal sealed class ArchiveJob(NpgsqlDataSource store, IServiceScopeFactory sc
 
     protected override TimeSpan Every => options.Value.Every;
 
-    protected override async Task<bool> RunAsync(CancellationToken cancellationToken)
+    protected override async Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ThreadRest>().ArchiveDueAsync(cancellationToken);
