@@ -68,6 +68,76 @@ public sealed class ExportTests(World world)
     }
 
     [Fact]
+    public async Task It_has_what_the_persons_messages_said_before_and_not_what_was_deleted()
+    {
+        var room = await world.OpenRoomAsync();
+        var guest = await world.JoinAsync(room);
+        var (edited, theirs, deleted) = (await room.SendAsync("one"), await guest.SendAsync("theirs"), await room.SendAsync("gone"));
+        foreach (var content in (string[])["two", "three"])
+            await room.EditAsync(edited.Id, content).OkAsync();
+        await guest.EditAsync(theirs.Id, "theirs again").OkAsync();
+        await room.EditAsync(deleted.Id, "gone too").OkAsync();
+        await room.DeleteAsync(deleted.Id).ExpectAsync(HttpStatusCode.NoContent);
+
+        using var export = await ReadAsync(world.A, room.Owner.Id);
+
+        var edits = export.RootElement.GetProperty("edits").EnumerateArray()
+            .Select(edit => (edit.GetProperty("channel").GetGuid(), edit.GetProperty("message").GetGuid(), edit.GetProperty("content").GetString(), edit.GetProperty("rev").GetInt64())).ToList();
+        Assert.Equal([(room.Channel, edited.Id, "one", 4L), (room.Channel, edited.Id, "two", 5L)], edits);
+    }
+
+    [Fact]
+    public async Task G6_thousands_of_edits_come_each_once_in_order()
+    {
+        var (user, channel) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await Sql.RunAsync(
+            world.Database,
+            """
+            with places as (
+                insert into messages (channel, seq, rev, id, author, nonce, content, created_at, edited_at)
+                select $1, n, 100 * n, gen_random_uuid(), $2, n::text, 'said', now(), now() from generate_series(1, 601) n
+                returning seq)
+            insert into message_edits (channel, seq, rev, content, written_at) select $1, seq, seq * 10 + e, 'before', now() from places, generate_series(1, 7) e
+            """,
+            channel,
+            user);
+
+        using var export = await ReadAsync(world.B, user);
+
+        var edits = export.RootElement.GetProperty("edits").EnumerateArray().Select(edit => (Seq: edit.GetProperty("seq").GetInt64(), Rev: edit.GetProperty("rev").GetInt64())).ToList();
+        Assert.Equal(Enumerable.Range(1, 601).SelectMany(seq => Enumerable.Range(1, 7).Select(e => ((long)seq, seq * 10L + e))), edits);
+    }
+
+    [Fact]
+    public async Task It_has_the_persons_conversations_and_the_threads_they_follow()
+    {
+        var (a, b, c) = await world.FriendsAsync(3) is [var one, var two, var three] ? (one, two, three) : throw new InvalidOperationException();
+        var direct = await a.WithAsync(b);
+        var group = await a.WithAsync(b, c);
+        await c.ChangesAsync(group.Id, new { name = "Trip" });
+        await b.WithAsync(c);
+        var room = await world.OpenRoomAsync();
+        var thread = await room.ThreadAsync("followed");
+        var guest = await world.JoinAsync(room);
+        await guest.ThreadAsync("another's");
+
+        using var export = await ReadAsync(world.A, a.Id);
+        using var owner = await ReadAsync(world.B, room.Owner.Id);
+
+        var conversations = export.RootElement.GetProperty("conversations").EnumerateArray().ToDictionary(conversation => conversation.GetProperty("id").GetGuid());
+        Assert.Equal(new[] { direct.Id, group.Id }.Order(), conversations.Keys.Order());
+        Assert.Equal(("direct", 2), (conversations[direct.Id].GetProperty("kind").GetString(), conversations[direct.Id].GetProperty("members").GetArrayLength()));
+        Assert.Equal(
+            ("group", "Trip", a.Id, 3),
+            (conversations[group.Id].GetProperty("kind").GetString(), conversations[group.Id].GetProperty("name").GetString(), conversations[group.Id].GetProperty("owner").GetGuid(),
+                conversations[group.Id].GetProperty("members").GetArrayLength()));
+        Assert.Empty(export.RootElement.GetProperty("threads").EnumerateArray());
+        var followed = Assert.Single(owner.RootElement.GetProperty("threads").EnumerateArray());
+        Assert.Equal((thread.Channel, room.Channel, "followed"), (followed.GetProperty("id").GetGuid(), followed.GetProperty("channel").GetGuid(), followed.GetProperty("name").GetString()));
+        Assert.Empty(owner.RootElement.GetProperty("conversations").EnumerateArray());
+    }
+
+    [Fact]
     public async Task G6_tens_of_thousands_of_reactions_and_votes_come_each_once_in_order()
     {
         var user = Guid.CreateVersion7();

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Chat.Messaging.Data;
 using Chat.Messaging.Drafts;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Reading;
 using Chat.Messaging.Scheduling;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,6 +22,36 @@ internal sealed class MessageExport(MessagingDbContext db)
     /// <summary>By channel, in the order of the history.</summary>
     public async IAsyncEnumerable<ExportedMessage> ReadAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var (channel, places) in PlacesAsync(user, edited: false, cancellationToken))
+        {
+            foreach (var message in await PageAsync(channel, places, cancellationToken))
+                yield return message;
+        }
+    }
+
+    /// <summary>What their messages said before they were edited, by channel, in the order of the history, of each the oldest first.</summary>
+    public async IAsyncEnumerable<ExportedEdit> ReadEditsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (channel, places) in PlacesAsync(user, edited: true, cancellationToken))
+        {
+            var (seq, rev) = (0L, 0L);
+            List<ExportedEdit> page;
+            do
+            {
+                page = await EditsAsync(channel, places, seq, rev, cancellationToken);
+                foreach (var edit in page)
+                    yield return edit;
+                if (page is [.., var last])
+                    (seq, rev) = (last.Seq, last.Rev);
+            }
+            while (page.Count == PageSize);
+        }
+    }
+
+    /// <summary>The places of what they wrote, a page of a channel at a time.</summary>
+    /// <param name="edited">Only of what was edited, and not deleted.</param>
+    private async IAsyncEnumerable<(Guid Channel, long[] Places)> PlacesAsync(Guid user, bool edited, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var channel = Guid.Empty;
         while (await NextChannelAsync(user, channel, cancellationToken) is { } next)
         {
@@ -28,12 +59,9 @@ internal sealed class MessageExport(MessagingDbContext db)
             long[] places = [];
             do
             {
-                places = await PlacesAsync(user, channel, places is [.., var last] ? last : 0, cancellationToken);
+                places = await PlacesAsync(user, channel, edited, places is [.., var last] ? last : 0, cancellationToken);
                 foreach (var some in places.Chunk(PageSize))
-                {
-                    foreach (var message in await PageAsync(channel, some, cancellationToken))
-                        yield return message;
-                }
+                    yield return (channel, some);
             }
             while (places.Length == PlacesAtOnce);
         }
@@ -103,12 +131,25 @@ internal sealed class MessageExport(MessagingDbContext db)
         await db.Messages.Where(message => message.Author == user && message.Channel > after)
             .OrderBy(message => message.Channel).Select(message => (Guid?)message.Channel).FirstOrDefaultAsync(cancellationToken);
 
-    private Task<long[]> PlacesAsync(Guid user, Guid channel, long after, CancellationToken cancellationToken) =>
+    private Task<long[]> PlacesAsync(Guid user, Guid channel, bool edited, long after, CancellationToken cancellationToken) =>
         db.Messages.Where(message => message.Author == user && message.Channel == channel && message.Seq > after)
+            .Where(message => !edited || (message.EditedAt != null && message.DeletedAt == null))
             .OrderBy(message => message.Seq).Select(message => message.Seq).Take(PlacesAtOnce).ToArrayAsync(cancellationToken);
 
+    private Task<List<ExportedEdit>> EditsAsync(Guid channel, long[] places, long seq, long rev, CancellationToken cancellationToken) =>
+        db.MessageEdits
+            .FromSql(
+                $"""
+                select f.* from unnest({places}) as p (seq)
+                cross join lateral (select * from message_edits where channel = {channel} and seq = p.seq and (seq, rev) > ({seq}, {rev}) offset 0) f
+                """)
+            .AsNoTracking().OrderBy(edit => edit.Seq).ThenBy(edit => edit.Rev).Take(PageSize)
+            .Select(edit => new ExportedEdit(
+                db.Messages.Where(message => message.Channel == channel && message.Seq == edit.Seq).Select(message => message.Id).First(), channel, edit.Seq, edit.Content, edit.WrittenAt, edit.Rev))
+            .ToListAsync(cancellationToken);
+
     private Task<List<ExportedMessage>> PageAsync(Guid channel, long[] places, CancellationToken cancellationToken) =>
-        db.Messages.AsNoTracking().Where(message => message.Channel == channel && places.Contains(message.Seq))
+        db.Messages.At(channel, places).AsNoTracking()
             .OrderBy(message => message.Seq)
             .Select(message => new ExportedMessage(message.Id, message.Channel, message.Seq, message.Content, message.CreatedAt, message.ReplyTo, message.DeletedAt, ExportedPoll.Of(message.Parts)))
             .ToListAsync(cancellationToken);
@@ -119,6 +160,11 @@ internal sealed class MessageExport(MessagingDbContext db)
 /// <param name="Poll">What it asked; absent: it is no poll.</param>
 internal sealed record ExportedMessage(
     Guid Id, Guid Channel, long Seq, string Content, DateTimeOffset CreatedAt, Guid? ReplyTo, DateTimeOffset? DeletedAt = null, ExportedPoll? Poll = null);
+
+/// <summary>What a message of the person said before an edit.</summary>
+/// <param name="WrittenAt">Since when it said so.</param>
+/// <param name="Rev">The channel's revision of the edit that ended it.</param>
+internal sealed record ExportedEdit(Guid Message, Guid Channel, long Seq, string Content, DateTimeOffset WrittenAt, long Rev);
 
 /// <summary>A poll as the person who asked gets it: without what others made of it.</summary>
 internal sealed record ExportedPoll(string Question, IReadOnlyList<string> Answers)
