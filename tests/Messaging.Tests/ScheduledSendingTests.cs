@@ -101,6 +101,28 @@ public sealed class ScheduledSendingTests(World world)
     }
 
     [Fact]
+    public async Task One_that_cannot_be_sent_for_whatever_reason_waits_and_holds_up_no_other()
+    {
+        var (room, other) = (await world.OpenRoomAsync(), await world.OpenRoomAsync());
+        var database = await world.CreateDatabaseAsync();
+        await using var replica = world.Start(database, ("Scheduling:Senders", "1"));
+        var (first, second) = (new ChannelClient(replica.CreateClient(room.Owner.Token), room.Channel), new ChannelClient(replica.CreateClient(other.Owner.Token), other.Channel));
+        var stuck = await first.ScheduleAsync("stuck", ScheduledCalls.InADay);
+        await second.ScheduleAsync("free", ScheduledCalls.InADay);
+        // Nothing that can happen: what is not foreseen stands for whatever goes wrong.
+        await Sql.RunAsync(database, "delete from authors where id = $1", room.Owner.Id);
+
+        await ScheduledCalls.MakeDueAsync(database, first);
+        await ScheduledCalls.MakeDueAsync(database, second);
+
+        await Eventually.HoldsAsync("the other is sent", Patience, async () => (await second.HistoryAsync()).Items is [{ Content: "free" }]);
+        Assert.Null(Assert.Single((await first.Http.ScheduledAsync()).Items).Failed);
+        await Sql.RunAsync(database, "insert into authors (id, username, display_name) values ($1, 'back', 'Back')", room.Owner.Id);
+        await Eventually.HoldsAsync("it is sent in the end", Patience, async () => (await first.HistoryAsync()).Items is [{ Content: "stuck" }]);
+        Assert.True(stuck.SendAt > DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
     public async Task G4_who_lost_the_right_meanwhile_sends_nothing_and_is_told_why()
     {
         var room = await world.OpenRoomAsync();

@@ -17,6 +17,7 @@ public sealed class ScheduledTests(World world)
     [InlineData("""{"content":"x"}""", "sendAt", "required")]
     [InlineData("""{"content":"x","sendAt":17}""", "sendAt", "invalid_time")]
     [InlineData("""{"content":"x","sendAt":"tomorrow"}""", "sendAt", "invalid_time")]
+    [InlineData("""{"content":"x","sendAt":"\ud800"}""", "sendAt", "invalid_time")]
     [InlineData("""{"content":"x","sendAt":"2030-01-01T00:00:00"}""", "sendAt", "invalid_time")]
     [InlineData("""{"content":"x","sendAt":"2020-01-01T00:00:00Z"}""", "sendAt", "out_of_range")]
     [InlineData("""{"content":"x","sendAt":"9999-12-31T23:59:59Z"}""", "sendAt", "out_of_range")]

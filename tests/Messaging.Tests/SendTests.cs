@@ -27,6 +27,8 @@ public sealed class SendTests(World world)
         { """{"content":"a","nonce":"\udc00"}""", "nonce", "invalid_text" },
         { """{"content":"a","nonce":"n","replyTo":"first"}""", "replyTo", "invalid_id" },
         { """{"content":"a","nonce":"n","replyTo":{}}""", "replyTo", "invalid_type" },
+        { """{"content":"a","nonce":"n","attachments":"01890000-0000-7000-8000-000000000000"}""", "attachments", "invalid_type" },
+        { """{"content":"a","nonce":"n","attachments":["01890000-0000-7000-8000-000000000000"]}""", "attachments", "not_available" },
         { """{"content":"a","nonce":"n","replyTo":"01890000-0000-7000-8000-000000000000"}""", "replyTo", "reply_not_found" },
     };
 

@@ -14,7 +14,9 @@ namespace Chat.Messaging.Messages;
 /// <param name="Nonce">The client's key for this message: 1 to 64 visible ASCII characters, unique for the author in the channel. Required.</param>
 /// <param name="ReplyTo">The id of a message in the same channel. Optional.</param>
 /// <param name="Poll">A question with answers, see <see cref="NewPoll"/>. Optional.</param>
-internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Nonce = null, JsonElement? ReplyTo = null, JsonElement? Poll = null)
+/// <param name="Attachments">Ids of files. As long as there are none: absent or an empty list, so that nobody takes for sent what was left out.</param>
+internal sealed record SendMessage(
+    JsonElement? Content = null, JsonElement? Nonce = null, JsonElement? ReplyTo = null, JsonElement? Poll = null, JsonElement? Attachments = null)
 {
     public const int MaxNonceLength = 64;
 
@@ -26,6 +28,7 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
         var nonce = CheckNonce(errors);
         var replyTo = CheckReplyTo(ReplyTo, errors);
         var poll = NewPoll.Read(Poll, errors);
+        CheckAttachments(errors);
         return errors.Count == 0 && content is not null && nonce is not null ? new ValidMessage(content, nonce, replyTo) { Poll = poll } : null;
     }
 
@@ -62,6 +65,14 @@ internal sealed record SendMessage(JsonElement? Content = null, JsonElement? Non
             return nonce;
         errors.Add(new FieldError("nonce", "invalid_characters", "The nonce may have visible ASCII characters only."));
         return null;
+    }
+
+    private void CheckAttachments(List<FieldError> errors)
+    {
+        if (Attachments is { ValueKind: not (JsonValueKind.Array or JsonValueKind.Null) })
+            errors.Add(new FieldError("attachments", "invalid_type", "The field takes a list of ids."));
+        else if (Attachments is { ValueKind: JsonValueKind.Array } files && files.GetArrayLength() > 0)
+            errors.Add(new FieldError("attachments", "not_available", "Files cannot be attached yet."));
     }
 
     public static Guid? CheckReplyTo(JsonElement? element, List<FieldError> errors)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Paging;
+using Chat.Messaging.Text;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -97,17 +98,6 @@ internal static class ReadStatesApi
             return now;
         }
 
-        private static DateTimeOffset? Time(JsonElement element)
-        {
-            try
-            {
-                return element.ValueKind == JsonValueKind.String && element.TryGetDateTimeOffset(out var time) ? time : null;
-            }
-            catch (InvalidOperationException)
-            {
-                // How the reader reports an escape such as \ud800 without its other half.
-                return null;
-            }
-        }
+        private static DateTimeOffset? Time(JsonElement element) => JsonText.IsSound(element) && element.TryGetDateTimeOffset(out var time) ? time : null;
     }
 }

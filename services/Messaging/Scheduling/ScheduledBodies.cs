@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Chat.Messaging.Mentioning;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Text;
 using Chat.ServiceDefaults;
 using Chat.ServiceDefaults.Json;
 
@@ -64,7 +65,7 @@ internal static class ScheduledTime
             return null;
         }
 
-        if (given.ValueKind != JsonValueKind.String || !given.TryGetDateTimeOffset(out var at) || !HasOffset(given))
+        if (!JsonText.IsSound(given) || !given.TryGetDateTimeOffset(out var at) || !HasOffset(given))
         {
             errors.Add(new FieldError("sendAt", "invalid_time", "The time is ISO 8601 with an offset, such as 2026-01-31T12:00:00Z."));
             return null;

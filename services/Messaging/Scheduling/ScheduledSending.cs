@@ -7,6 +7,7 @@ using Chat.Messaging.Writing;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Chat.Messaging.Scheduling;
 
@@ -15,7 +16,8 @@ namespace Chat.Messaging.Scheduling;
 /// nonce is made of its id: where a process dies between the sending and the end of this transaction the next attempt finds the message sent.
 /// </summary>
 /// <remarks>A refusal is kept with the row. What may pass (stores and services that are away, permissions that change, slow mode) only postpones it.</remarks>
-internal sealed class ScheduledSending(MessagingDbContext db, IdentityAccounts identity, IServiceScopeFactory scopes, TimeProvider clock)
+internal sealed class ScheduledSending(
+    MessagingDbContext db, NpgsqlDataSource store, IdentityAccounts identity, IServiceScopeFactory scopes, TimeProvider clock, ILogger<ScheduledSending> logger)
 {
     private const string ReplyNotFound = "reply_not_found";
 
@@ -33,7 +35,7 @@ internal sealed class ScheduledSending(MessagingDbContext db, IdentityAccounts i
         if (due is not [var row])
             return false;
 
-        switch (await SendAsync(row, cancellationToken))
+        switch (await TryAsync(row, cancellationToken))
         {
             case null:
                 db.Remove(row);
@@ -51,11 +53,25 @@ internal sealed class ScheduledSending(MessagingDbContext db, IdentityAccounts i
         return true;
     }
 
+    /// <summary>Whatever comes in between postpones it: the one that is due first would otherwise hold up all others.</summary>
+    private async Task<Refusal?> TryAsync(ScheduledRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(row, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning("The message for later {Id} is not sent this time: {Reason}", row.Id, e.Message);
+            return new Refusal("", Postponement);
+        }
+    }
+
     /// <returns>Null when it is sent.</returns>
     private async Task<Refusal?> SendAsync(ScheduledRow row, CancellationToken cancellationToken)
     {
         var nonce = $"scheduled {row.Id:N}";
-        if (await db.Messages.AnyAsync(message => message.Author == row.Author && message.Channel == row.Channel && message.Nonce == nonce, cancellationToken))
+        if (await GroupSql.IsStoredAsync(store, row.Channel, row.Author, nonce, cancellationToken))
             return null;
         var author = await db.Authors.AsNoTracking().Where(known => known.Id == row.Author).Select(known => new Author(known.Id, known.Username, known.DisplayName, null))
             .SingleAsync(cancellationToken);
