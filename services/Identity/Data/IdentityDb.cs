@@ -17,8 +17,12 @@ namespace Chat.Identity.Data;
 internal sealed class IdentityDb(DbContextOptions<IdentityDb> options) : IdentityUserContext<Account, Guid>(options)
 {
     /// <summary>The account, locked until the transaction ends; null when there is none. Accounts are locked before anything that belongs to them.</summary>
+    /// <remarks>
+    /// Not <c>for update</c>, here and elsewhere: that would hold up whoever adds a row that refers to the account and holds none of it, such as the writer of a mail with a link, which
+    /// has deleted the link before it already.
+    /// </remarks>
     public async Task<Account?> LockAccountAsync(Guid id, CancellationToken cancellation) =>
-        (await Users.FromSql($"select * from accounts where id = {id} for update").ToListAsync(cancellation)).SingleOrDefault();
+        (await Users.FromSql($"select * from accounts where id = {id} for no key update").ToListAsync(cancellation)).SingleOrDefault();
 
     public DbSet<Session> Sessions => Set<Session>();
 

@@ -13,7 +13,7 @@ internal sealed class AccountAccess(IdentityDb db, SessionEnding ending, TimePro
     public async Task<EndedAccess> EndAsync(Guid account, CancellationToken cancellation)
     {
         // The bots' rows are held as well: none can be signed in to between here and the commit.
-        var bots = await db.Database.SqlQuery<Guid>($"""select id as "Value" from accounts where owner_id = {account} order by id for update""").ToListAsync(cancellation);
+        var bots = await db.Database.SqlQuery<Guid>($"""select id as "Value" from accounts where owner_id = {account} order by id for no key update""").ToListAsync(cancellation);
         List<Guid> accounts = [account, .. bots];
 
         // Those revoked lately are announced again, so that repeating a request answered 503 finishes it.

@@ -33,11 +33,11 @@ internal sealed class AccountErasure(IdentityDb db, ClientRemoval clients, Sessi
         await clients.RemoveAllOfAsync(id, cancellation);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var found = await db.Users.FromSql($"select * from accounts where id = {id} and delete_at <= {now} for update skip locked").ToListAsync(cancellation);
+        var found = await db.Users.FromSql($"select * from accounts where id = {id} and delete_at <= {now} for no key update skip locked").ToListAsync(cancellation);
         if (found is not [var account])
             return null;
 
-        var bots = await db.Users.FromSql($"select * from accounts where owner_id = {id} and state <> {(int)AccountState.Deleted} order by id for update").ToListAsync(cancellation);
+        var bots = await db.Users.FromSql($"select * from accounts where owner_id = {id} and state <> {(int)AccountState.Deleted} order by id for no key update").ToListAsync(cancellation);
         var ended = await EraseAsync([account, .. bots], now, cancellation);
         await transaction.CommitAsync(cancellation);
         await ending.AnnounceAsync(ended);
@@ -50,7 +50,7 @@ internal sealed class AccountErasure(IdentityDb db, ClientRemoval clients, Sessi
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var found = await db.Users
-            .FromSql($"select * from accounts where id = {bot} and owner_id = {owner} and is_bot and state <> {(int)AccountState.Deleted} for update").ToListAsync(cancellation);
+            .FromSql($"select * from accounts where id = {bot} and owner_id = {owner} and is_bot and state <> {(int)AccountState.Deleted} for no key update").ToListAsync(cancellation);
         if (found is not [var account])
             return null;
 

@@ -14,6 +14,10 @@ internal sealed class PersonalData(IdentityDb db)
         var ids = Ids(accounts);
         var addresses = accounts.Select(a => a.Email?.ToUpperInvariant()).OfType<string>().ToList();
 
+        // First: whoever sends one at this moment is waited for, and has written its link or code by then.
+        await db.Database.ExecuteSqlAsync(
+            $"delete from outgoing_mails where account_id = any({ids}) or (account_id is null and upper(address) = any({addresses}))", cancellation);
+
         // Refresh tokens go with their grants, recovery codes with their second factors. Clients have gone before.
         await db.AuthorizationCodes.Where(c => ids.Contains(c.AccountId)).ExecuteDeleteAsync(cancellation);
         await db.OAuthGrants.Where(g => ids.Contains(g.AccountId)).ExecuteDeleteAsync(cancellation);
@@ -31,9 +35,6 @@ internal sealed class PersonalData(IdentityDb db)
         await db.UserClaims.Where(c => ids.Contains(c.UserId)).ExecuteDeleteAsync(cancellation);
         await db.UserTokens.Where(t => ids.Contains(t.UserId)).ExecuteDeleteAsync(cancellation);
         await db.Set<IdempotencyKey>().Where(k => ids.Contains(k.User)).ExecuteDeleteAsync(cancellation);
-
-        await db.Database.ExecuteSqlAsync(
-            $"delete from outgoing_mails where account_id = any({ids}) or (account_id is null and upper(address) = any({addresses}))", cancellation);
         await db.KeptMails.Where(m => addresses.Contains(m.Address)).ExecuteDeleteAsync(cancellation);
         await db.AuditEntries.Where(e => ids.Contains(e.ActorId)).ExecuteUpdateAsync(set => set.SetProperty(e => e.Address, (System.Net.IPAddress?)null), cancellation);
     }

@@ -23,7 +23,7 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptio
     public async Task<bool> HoldAsync(Guid account, string? stamp, CancellationToken cancellation)
     {
         var held = await db.Database
-            .SqlQuery<HeldAccount>($"""select state as "State", security_stamp as "SecurityStamp", owner_id as "OwnerId" from accounts where id = {account} for update""")
+            .SqlQuery<HeldAccount>($"""select state as "State", security_stamp as "SecurityStamp", owner_id as "OwnerId" from accounts where id = {account} for no key update""")
             .ToListAsync(cancellation);
         if (held is not [{ State: (int)AccountState.Active } found] || (stamp is not null && found.SecurityStamp != stamp))
             return false;
