@@ -1,13 +1,15 @@
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace Chat.ServiceDefaults.Events;
 
 /// <summary>What a request handler needs of the outbox once it has committed: wake the publisher, and where order demands it, wait.</summary>
-public sealed class Outbox(NpgsqlDataSource source, TimeProvider time) : IDisposable
+/// <remarks>Setting <c>EventBus:ConfirmedWithin</c>: how long to wait, 5 seconds.</remarks>
+public sealed class Outbox(NpgsqlDataSource source, IConfiguration configuration, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
+    private readonly TimeSpan _waitLimit = configuration.GetValue("EventBus:ConfirmedWithin", TimeSpan.FromSeconds(5));
     private readonly SemaphoreSlim _wake = new(0, 1);
     private TaskCompletionSource _progress = NewProgress();
 
@@ -25,13 +27,13 @@ public sealed class Outbox(NpgsqlDataSource source, TimeProvider time) : IDispos
     }
 
     /// <summary>
-    /// Waits until every row of <paramref name="key"/> that is committed now has been confirmed by the broker; 5 s at most.
+    /// Waits until every row of <paramref name="key"/> that is committed now has been confirmed by the broker, <c>EventBus:ConfirmedWithin</c> at most.
     /// </summary>
     /// <returns>False when the time ran out: the rows stay and will be published later.</returns>
     public async Task<bool> PublishedAsync(string key, CancellationToken cancellationToken)
     {
         Wake();
-        var deadline = time.GetUtcNow() + WaitLimit;
+        var deadline = time.GetUtcNow() + _waitLimit;
         var last = await ScalarAsync("select coalesce(max(id), 0) from outbox where key = $1", key, 0, cancellationToken);
         while (last > 0 && await ScalarAsync("select count(*) from outbox where key = $1 and id <= $2", key, last, cancellationToken) > 0)
         {

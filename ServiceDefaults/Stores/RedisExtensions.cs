@@ -10,7 +10,7 @@ public static class RedisExtensions
 {
     /// <summary>
     /// Registers <see cref="IConnectionMultiplexer"/> on <c>ConnectionStrings:&lt;connectionName&gt;</c> with a health check. It connects in the background and reconnects by
-    /// itself; a call while Redis is away throws <see cref="RedisConnectionException"/> at once or <see cref="TimeoutException"/> within a second.
+    /// itself; a call while Redis is away throws <see cref="RedisConnectionException"/> at once or <see cref="TimeoutException"/> within a second, or <c>syncTimeout</c> of the connection string.
     /// </summary>
     public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName)
     {
@@ -21,7 +21,8 @@ public static class RedisExtensions
             var options = ConfigurationOptions.Parse(text);
             options.AbortOnConnectFail = false;
             options.ConnectTimeout = 1000;
-            options.SyncTimeout = 1000;
+            if (!text.Contains("syncTimeout=", StringComparison.OrdinalIgnoreCase))
+                options.SyncTimeout = 1000;
             options.ConnectRetry = 1;
             options.KeepAlive = 5;
             options.ReconnectRetryPolicy = new LinearRetry(250);

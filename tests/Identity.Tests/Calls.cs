@@ -67,12 +67,12 @@ internal static class Calls
         return await client.PostBodyAsync("/internal/tokens/exchange", new { token });
     }
 
-    /// <summary>The text of the newest mail to somebody made by <see cref="NewPersonAsync"/>.</summary>
-    public static async Task<string> NewestMailAsync(this RunningService<IdentityService> identity, string username)
+    /// <summary>The text of all mails to somebody made by <see cref="NewPersonAsync"/>. Replicas send side by side: which is the newest is nobody's promise.</summary>
+    public static async Task<string> MailedTextAsync(this RunningService<IdentityService> identity, string username)
     {
         using var client = identity.CreateClient();
         var mails = (await client.ReadAsync($"/dev/mail?to={username}@example.org")).Expect(HttpStatusCode.OK).Body.GetProperty("items");
-        return mails.GetArrayLength() == 0 ? "" : mails[0].GetProperty("text").GetString() ?? "";
+        return string.Join('\n', mails.EnumerateArray().Select(mail => mail.GetProperty("text").GetString()));
     }
 
     /// <summary>Signs in once more and returns the access token, the session's id and the cookie.</summary>

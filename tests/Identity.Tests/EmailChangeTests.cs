@@ -138,8 +138,7 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
     public async Task A_link_lives_for_a_day()
     {
         var clock = new OffsetClock();
-        var database = await stores.CreateDatabaseAsync();
-        await using var service = stores.Start(database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var (name, token, _, _) = await service.NewPersonAsync();
         using var me = service.CreateClient(token);
         (await me.PostBodyAsync(Route, new { email = $"{name}@elsewhere.example.org" })).Expect(HttpStatusCode.Accepted);
@@ -153,11 +152,9 @@ public sealed class EmailChangeTests(IdentityStores stores) : IDisposable
     [Fact]
     public async Task A_fresh_proof_is_required()
     {
-        var (_, token, _, _) = await stores.Shared.NewPersonAsync();
-        var clock = new OffsetClock();
-        clock.Advance(TimeSpan.FromMinutes(6));
-        await using var later = stores.Start(stores.Database, services: services => services.AddClock(clock));
-        using var stale = later.CreateClient(token);
+        var (_, token, session, _) = await stores.Shared.NewPersonAsync();
+        await Sql.RunAsync(stores.Database, "update sessions set proved_at = now() - interval '6 minutes' where id = $1", session);
+        using var stale = stores.Shared.CreateClient(token);
 
         (await stale.PostBodyAsync(Route, new { email = $"{Calls.NewName()}@example.org" })).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
         (await _client.PostBodyAsync(Route, new { email = $"{Calls.NewName()}@example.org" })).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");

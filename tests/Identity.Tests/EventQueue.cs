@@ -1,14 +1,18 @@
+using System.Text;
 using System.Text.Json;
 using RabbitMQ.Client;
 
 namespace Chat.Identity.Tests;
 
-/// <summary>A queue of its own, bound to one event's exchange: what stands in it is what any consumer would get.</summary>
+/// <summary>
+/// A queue of its own, bound to one event's exchange: what stands in it is what any consumer would get. What the publisher sent again, because its confirmation was late, is given once.
+/// </summary>
 internal sealed class EventQueue : IAsyncDisposable
 {
     private readonly IConnection _connection;
     private readonly IChannel _channel;
     private readonly string _queue;
+    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
 
     private EventQueue(IConnection connection, IChannel channel, string queue) => (_connection, _channel, _queue) = (connection, channel, queue);
 
@@ -29,7 +33,10 @@ internal sealed class EventQueue : IAsyncDisposable
         var events = new List<JsonElement>();
         while (await _channel.BasicGetAsync(_queue, autoAck: true, Calls.Cancel) is { } message)
         {
-            using var document = JsonDocument.Parse(message.Body);
+            var body = Encoding.UTF8.GetString(message.Body.Span);
+            if (!_given.Add(body))
+                continue;
+            using var document = JsonDocument.Parse(body);
             events.Add(document.RootElement.Clone());
         }
 

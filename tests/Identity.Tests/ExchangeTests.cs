@@ -83,7 +83,7 @@ public sealed class ExchangeTests(IdentityStores stores)
     public async Task An_exchange_notes_when_the_session_was_seen()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var (_, token, session, cookie) = await service.NewPersonAsync();
         clock.Advance(TimeSpan.FromMinutes(2));
 

@@ -36,9 +36,13 @@ public sealed class IdentityStores : IAsyncLifetime
     public Task<string> CreateDatabaseAsync() => Stores.CreateDatabaseAsync("identitydb");
 
     /// <summary>A connection string for a database of Redis that no other test uses.</summary>
-    public string RedisOfItsOwn() => $"{Stores.Redis},defaultDatabase={Interlocked.Increment(ref _lastRedisDatabase)}";
+    public string RedisOfItsOwn() => $"{Patient(Stores.Redis)},defaultDatabase={Interlocked.Increment(ref _lastRedisDatabase)}";
 
     public async Task<IConnectionMultiplexer> ConnectRedisAsync(string connection) => await ConnectionMultiplexer.ConnectAsync(connection);
+
+    /// <summary>A replica on a database of its own, for a test that sets its clock: on another's, it would send others' mails and turn their keys by that clock.</summary>
+    internal async Task<RunningService<IdentityService>> StartAloneAsync(OffsetClock clock, IReadOnlyDictionary<string, string?>? settings = null) =>
+        Start(await CreateDatabaseAsync(), settings, services => services.AddClock(clock));
 
     /// <summary>One more replica. Passwords are hashed cheaply unless <paramref name="settings"/> says otherwise.</summary>
     public RunningService<IdentityService> Start(
@@ -48,8 +52,13 @@ public sealed class IdentityStores : IAsyncLifetime
         {
             ["ServiceKey"] = TestStores.ServiceKey,
             ["ConnectionStrings:identitydb"] = database,
-            ["ConnectionStrings:redis"] = Stores.Redis,
+            ["ConnectionStrings:redis"] = Patient(Stores.Redis),
             ["ConnectionStrings:rabbitmq"] = Stores.RabbitMq,
+
+            // The machine may stand still for seconds, which is no test of what happens then. What is tested so is cut off: it fails at once, or has its own limit.
+            ["Attempts:RedisTimeout"] = "00:00:20",
+            ["Sessions:RedisTimeout"] = "00:00:20",
+            ["EventBus:ConfirmedWithin"] = settings?.ContainsKey("ConnectionStrings:rabbitmq") == true ? null : "00:00:30",
             ["Passwords:Iterations"] = "1000",
             ["Passwords:Queue"] = "1000",
 
@@ -66,4 +75,6 @@ public sealed class IdentityStores : IAsyncLifetime
         // A null leaves the setting to the service's default.
         return RunningService.Start<IdentityService>(all.Where(setting => setting.Value is not null).ToDictionary(), services);
     }
+
+    private static string Patient(string redis) => $"{redis},syncTimeout=20000";
 }

@@ -6,7 +6,7 @@ namespace Chat.Identity.Tests;
 /// <summary>What is in the mailbox of an address, and where mails are asked for.</summary>
 internal static class MailCalls
 {
-    /// <summary>Newest first; waits for those that are still to be sent.</summary>
+    /// <summary>Newest first; the service waits for those that are still to be sent.</summary>
     public static async Task<IReadOnlyList<KeptMail>> MailsToAsync(this HttpClient client, string address)
     {
         var answer = (await client.ReadAsync($"/dev/mail?to={Uri.EscapeDataString(address)}")).Expect(HttpStatusCode.OK);
@@ -14,19 +14,12 @@ internal static class MailCalls
     }
 
     /// <summary>The newest whose subject contains the text: sign-ins from new browsers, among others, are told by mail as well.</summary>
-    public static async Task<KeptMail> MailToAsync(this HttpClient client, string address, string subject)
-    {
-        var mails = await client.MailsToAsync(address);
-        return mails.FirstOrDefault(mail => mail.Subject.Contains(subject, StringComparison.Ordinal))
-            ?? throw new InvalidOperationException($"No mail to {address} is about \"{subject}\", but: {string.Join(", ", mails.Select(mail => mail.Subject))}.");
-    }
+    public static Task<KeptMail> MailToAsync(this HttpClient client, string address, string subject) =>
+        client.FindMailAsync(address, $"about \"{subject}\"", mail => mail.Subject.Contains(subject, StringComparison.Ordinal));
 
     /// <summary>The token in the newest that has one.</summary>
-    public static async Task<string> TokenToAsync(this HttpClient client, string address)
-    {
-        var mails = await client.MailsToAsync(address);
-        return (mails.FirstOrDefault(mail => mail.Token is not null) ?? throw new InvalidOperationException($"No mail to {address} has a link.")).Token ?? "";
-    }
+    public static async Task<string> TokenToAsync(this HttpClient client, string address) =>
+        (await client.FindMailAsync(address, "with a link", mail => mail.Token is not null)).Token ?? "";
 
     public static Task<Answer> ForgotAsync(this HttpClient client, string email) => client.PostBodyAsync("/api/v1/auth/forgot-password", new { email });
 
@@ -43,7 +36,17 @@ internal static class MailCalls
     {
         var name = Calls.NewName();
         (await client.PostBodyAsync("/api/v1/auth/register", Calls.Registration(name, email))).Expect(HttpStatusCode.Created);
+
+        // Its mail is out: of two that are sent side by side, the link in either may be the one that replaces the other's.
+        await client.MailsToAsync(email ?? $"{name}@example.org");
         return name;
+    }
+
+    private static async Task<KeptMail> FindMailAsync(this HttpClient client, string address, string what, Func<KeptMail, bool> isIt)
+    {
+        KeptMail? found = null;
+        await Await.UntilAsync($"a mail to {address} {what}", async () => (found = (await client.MailsToAsync(address)).FirstOrDefault(isIt)) is not null);
+        return found ?? throw new InvalidOperationException("It was waited for.");
     }
 
     /// <summary>A client address that no other test, and no earlier run, has used.</summary>

@@ -85,15 +85,13 @@ public sealed class PasswordChangeTests(IdentityStores stores) : IDisposable
     [Fact]
     public async Task Without_a_password_a_fresh_proof_takes_its_place()
     {
-        var (name, token, _, _) = await stores.Shared.NewPersonAsync();
+        var (name, token, session, _) = await stores.Shared.NewPersonAsync();
         await Sql.RunAsync(stores.Database, "update accounts set password_hash = null where username = $1", name);
-        var clock = new OffsetClock();
-        clock.Advance(TimeSpan.FromMinutes(6));
-        await using var later = stores.Start(stores.Database, services: services => services.AddClock(clock));
-        using var stale = later.CreateClient(token);
         using var me = stores.Shared.CreateClient(token);
 
-        (await stale.PostBodyAsync(Route, new { newPassword = NewPassword })).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
+        await Sql.RunAsync(stores.Database, "update sessions set proved_at = now() - interval '6 minutes' where id = $1", session);
+        (await me.PostBodyAsync(Route, new { newPassword = NewPassword })).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
+        await Sql.RunAsync(stores.Database, "update sessions set proved_at = now() where id = $1", session);
         (await me.PostBodyAsync(Route, new { newPassword = NewPassword })).Expect(HttpStatusCode.NoContent);
 
         (await _client.LoginAsync(name, NewPassword)).Expect(HttpStatusCode.OK);
@@ -103,11 +101,9 @@ public sealed class PasswordChangeTests(IdentityStores stores) : IDisposable
     [Fact]
     public async Task With_the_present_password_no_other_proof_is_asked_for()
     {
-        var (_, token, _, _) = await stores.Shared.NewPersonAsync();
-        var clock = new OffsetClock();
-        clock.Advance(TimeSpan.FromMinutes(6));
-        await using var later = stores.Start(stores.Database, services: services => services.AddClock(clock));
-        using var me = later.CreateClient(token);
+        var (_, token, session, _) = await stores.Shared.NewPersonAsync();
+        await Sql.RunAsync(stores.Database, "update sessions set proved_at = now() - interval '6 minutes' where id = $1", session);
+        using var me = stores.Shared.CreateClient(token);
 
         (await me.PostBodyAsync(Route, new { currentPassword = Calls.Password, newPassword = NewPassword })).Expect(HttpStatusCode.NoContent);
     }

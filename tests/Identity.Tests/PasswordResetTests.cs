@@ -111,7 +111,7 @@ public sealed class PasswordResetTests(IdentityStores stores) : IDisposable
     public async Task A_link_lives_for_an_hour()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(await stores.CreateDatabaseAsync(), services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         using var client = service.CreateClient();
         var (late, intime) = (Calls.NewName(), Calls.NewName());
         foreach (var name in new[] { late, intime })

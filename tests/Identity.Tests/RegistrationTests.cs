@@ -126,7 +126,7 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
     public async Task Twenty_megabytes_are_refused_unread()
     {
         var body = $$"""{"username":"{{new string('a', 20 * 1024 * 1024)}}"}""";
-        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(5) }) { BaseAddress = stores.Shared.Address };
+        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = stores.Shared.Address };
         client.DefaultRequestHeaders.ExpectContinue = true;
 
         (await client.PostBodyAsync(Route, Calls.Json(body))).ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "body_too_large");

@@ -212,7 +212,7 @@ public sealed class SessionTests(IdentityStores stores)
     public async Task A_session_expires()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var (_, token, session, cookie) = await service.NewPersonAsync();
 
         clock.Advance(TimeSpan.FromHours(7) + TimeSpan.FromMinutes(1));

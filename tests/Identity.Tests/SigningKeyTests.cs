@@ -69,7 +69,7 @@ public sealed class SigningKeyTests(IdentityStores stores)
     {
         var clock = new OffsetClock();
         var settings = new Dictionary<string, string?> { ["SigningKeys:CheckEvery"] = "00:00:00.1" };
-        await using var service = stores.Start(await stores.CreateDatabaseAsync(), settings, services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock, settings);
         var (_, first, _, _) = await service.NewPersonAsync();
         var firstKey = new JsonWebToken(first).Kid;
         Assert.Equal([firstKey], await KeyIdsAsync(service));

@@ -9,7 +9,7 @@ public sealed class SlidingSessionTests(IdentityStores stores)
     public async Task A_remembered_session_slides_and_ends_after_ninety_days()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var cookie = await SignInAsync(service, remember: true);
 
         for (var day = 25; day < 90; day += 25)
@@ -28,7 +28,7 @@ public sealed class SlidingSessionTests(IdentityStores stores)
     public async Task A_remembered_session_that_is_not_used_ends_after_thirty_days()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var cookie = await SignInAsync(service, remember: true);
 
         clock.Advance(TimeSpan.FromDays(30.1));
@@ -40,7 +40,7 @@ public sealed class SlidingSessionTests(IdentityStores stores)
     public async Task A_session_that_is_not_remembered_does_not_slide()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var cookie = await SignInAsync(service, remember: false);
 
         clock.Advance(TimeSpan.FromHours(6.9));

@@ -64,7 +64,7 @@ public sealed class VerificationTests(IdentityStores stores) : IDisposable
     public async Task A_link_lives_for_a_day()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(await stores.CreateDatabaseAsync(), services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         using var client = service.CreateClient();
         var (late, intime) = (await client.RegisterUnverifiedAsync(), await client.RegisterUnverifiedAsync());
         var tokens = (Late: await client.TokenToAsync($"{late}@example.org"), InTime: await client.TokenToAsync($"{intime}@example.org"));

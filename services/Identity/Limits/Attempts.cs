@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Chat.ServiceDefaults.Stores;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Chat.Identity.Limits;
@@ -9,10 +10,8 @@ namespace Chat.Identity.Limits;
 /// Counts attempts in Redis, over all replicas. An attempt counts before it is made, so that parallel ones do not slip through, and may be taken back.
 /// Without Redis nothing is counted.
 /// </summary>
-internal sealed partial class Attempts(IConnectionMultiplexer redis, ILogger<Attempts> logger)
+internal sealed partial class Attempts(IConnectionMultiplexer redis, IOptions<AttemptOptions> options, ILogger<Attempts> logger)
 {
-    private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(1);
-
     private static readonly RedisScript CountScript = new("""
         local count = redis.call('incr', KEYS[1])
         if count == 1 then redis.call('pexpire', KEYS[1], ARGV[2]) end
@@ -61,7 +60,7 @@ internal sealed partial class Attempts(IConnectionMultiplexer redis, ILogger<Att
     {
         try
         {
-            return await script.RunAsync(redis.GetDatabase(), RedisLimit, [key], arguments, CancellationToken.None);
+            return await script.RunAsync(redis.GetDatabase(), options.Value.RedisTimeout, [key], arguments, CancellationToken.None);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

@@ -12,7 +12,7 @@ internal static partial class DevMailEndpoints
 {
     private const int Limit = 50;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     public static void MapDevMail(this IEndpointRouteBuilder routes, IHostEnvironment environment, IConfiguration configuration)
@@ -21,7 +21,7 @@ internal static partial class DevMailEndpoints
             routes.MapGet("/dev/mail", List).AllowAnonymous();
     }
 
-    /// <summary>Mails to an address, newest first, 50 at most. Waits up to two seconds for those to it that are still queued.</summary>
+    /// <summary>Mails to an address, newest first, 50 at most. Waits up to twenty seconds for those to it that are still queued.</summary>
     private static async Task<Results<Ok<KeptMailList>, ProblemHttpResult>> List(IdentityDb db, TimeProvider clock, string? to, CancellationToken cancellation)
     {
         if (to is not null && !EmailAddress.TryParse(to, out _))

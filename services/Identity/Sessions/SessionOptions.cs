@@ -14,6 +14,10 @@ internal sealed class SessionOptions : IValidatableObject
     /// <summary>… and in any case so long after it began.</summary>
     public TimeSpan RememberedAtMost { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>How long Redis may take to learn which sessions have ended, before whoever has ended them is answered 503 <c>not_yet_effective</c>.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Lifetime <= TimeSpan.Zero || RememberedFor < Lifetime || RememberedAtMost < RememberedFor)

@@ -13,6 +13,7 @@ internal static class SessionRegistration
 
         builder.Services.AddOptions<SessionOptions>().BindConfiguration("Sessions").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<SignInLimits>().BindConfiguration("SignIn").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<AttemptOptions>().BindConfiguration("Attempts").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<SessionCookie>();
         builder.Services.AddSingleton<KnownDevice>();
         builder.Services.AddSingleton<Attempts>();

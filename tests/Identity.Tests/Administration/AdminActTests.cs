@@ -18,7 +18,7 @@ public sealed class AdminActTests(IdentityStores stores)
 
         (await elsewhere.ReadAsync("users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await stores.Shared.ExchangeTokenAsync(token)).Expect(HttpStatusCode.NotFound);
-        Assert.Contains("ended by an administrator", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("ended by an administrator", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
         await stores.Shared.OpenSessionAsync(person.Username);
         var entry = Assert.Single((await admin.ReadAsync($"admin/audit-log?target={person.Id}")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray());
         Assert.Equal("user.sessions_ended", entry.GetProperty("action").GetString());
@@ -38,7 +38,7 @@ public sealed class AdminActTests(IdentityStores stores)
         (await admin.DeleteAsync($"admin/users/{person.Id}/two-factor", "phone lost, identity checked")).Expect(HttpStatusCode.NoContent);
         (await admin.DeleteAsync($"admin/users/{person.Id}/two-factor", "again")).Expect(HttpStatusCode.NoContent);
 
-        Assert.Contains("second factor was turned off", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("second factor was turned off", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
         await stores.Shared.OpenSessionAsync(person.Username);
         Assert.Equal(0, await Sql.ReadAsync<long>(stores.Database, "select count(*) from recovery_codes where account_id = $1", person.Id));
         var entry = Assert.Single((await admin.ReadAsync($"admin/audit-log?target={person.Id}")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray());
@@ -54,9 +54,9 @@ public sealed class AdminActTests(IdentityStores stores)
 
         (await admin.ChangeRoleAsync(person.Id, "admin")).Expect(HttpStatusCode.NoContent);
         (await admin.ChangeRoleAsync(person.Id, "admin")).Expect(HttpStatusCode.NoContent);
-        Assert.Contains("You are an administrator", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("You are an administrator", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
         (await admin.ChangeRoleAsync(person.Id, "user")).Expect(HttpStatusCode.NoContent);
-        Assert.Contains("You are no longer an administrator", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("You are no longer an administrator", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
 
         var log = (await admin.ReadAsync($"admin/audit-log?target={person.Id}&action=user.role_changed")).Expect(HttpStatusCode.OK).Body.GetProperty("items");
         Assert.Equal(["""{"role":"user"}""", """{"role":"admin"}"""], log.EnumerateArray().Select(e => e.GetProperty("after").GetRawText()));

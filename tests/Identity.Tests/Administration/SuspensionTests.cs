@@ -28,7 +28,7 @@ public sealed class SuspensionTests(IdentityStores stores)
         Assert.Equal(new[] { person.Session, second.Session, access.GetProperty("session").GetGuid() }.Order(), revoked.Order());
         foreach (var body in new object[] { new { login = person.Username, password = Calls.Password }, new { login = person.Email, password = Calls.Password, reactivate = true } })
             (await elsewhere.PostAsync("auth/login", body)).ExpectProblem(HttpStatusCode.Forbidden, "account_suspended");
-        Assert.Contains("was suspended by an administrator", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("was suspended by an administrator", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SuspensionTests(IdentityStores stores)
         (await stores.Shared.ExchangeTokenAsync(token)).Expect(HttpStatusCode.NotFound);
         (await person.PostAsync("auth/tokens", new { name = "again", scopes = new[] { "account:read" }, bot })).ExpectProblem(HttpStatusCode.NotFound, "bot_not_found");
         (await person.ReadAsync("users/@me")).Expect(HttpStatusCode.OK);
-        Assert.Contains($"Your bot {name}'s account was suspended", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains($"Your bot {name}'s account was suspended", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SuspensionTests(IdentityStores stores)
         (await admin.EnableAsync(person.Id, "appeal")).Expect(HttpStatusCode.NoContent);
         (await admin.EnableAsync(person.Id, "appeal again")).Expect(HttpStatusCode.NoContent);
 
-        Assert.Contains("no longer suspended", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("no longer suspended", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
         await stores.Shared.OpenSessionAsync(person.Username);
         var log = (await admin.ReadAsync($"admin/audit-log?target={person.Id}")).Expect(HttpStatusCode.OK).Body.GetProperty("items");
         Assert.Equal(["user.restored", "user.suspended"], log.EnumerateArray().Select(e => e.GetProperty("action").GetString()));

@@ -51,6 +51,7 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
             ["services:presence:http:0"] = $"http://127.0.0.1:{PresenceGate.Port}",
             ["services:messaging:http:0"] = $"http://127.0.0.1:{MessagingGate.Port}",
         }));
+        await Task.WhenAll(Servers.ListensAsync(), Presence.ListensAsync(), Messaging.ListensAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -88,10 +89,12 @@ public sealed class ExportWorld(IdentityStores stores) : IAsyncLifetime
     public async Task FillAsync(Guid author, int count)
     {
         await using var source = NpgsqlDataSource.Create(MessagingDatabase);
-        await using var command = source.CreateCommand("""
+        await using var command = source.CreateCommand();
+        command.CommandTimeout = 300;
+        command.CommandText = """
             insert into messages (channel, seq, rev, id, author, nonce, content, created_at)
             select c.id, n, n, gen_random_uuid(), $1, n::text, md5(n::text) || md5((n * 7)::text) || md5((n * 11)::text), now() from (select gen_random_uuid() id) c, generate_series(1, $2) n
-            """);
+            """;
         command.Parameters.Add(new() { Value = author });
         command.Parameters.Add(new() { Value = count });
         await command.ExecuteNonQueryAsync(Calls.Cancel);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Npgsql;
 
 namespace Chat.Identity.Tests.External;
@@ -26,10 +25,11 @@ internal static class ExternalCalls
         [.. (await browser.GetAsync("auth/external")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray()
             .Where(p => p.GetProperty("linked").GetBoolean()).Select(p => p.GetProperty("provider").GetString())];
 
-    public static async Task<JsonElement> NewestMailAsync(this Browser browser)
+    /// <summary>The text of all mails to the person.</summary>
+    public static async Task<string> MailedTextAsync(this Browser browser)
     {
         var mails = (await browser.OpenAsync($"/dev/mail?to={Uri.EscapeDataString(browser.Email)}")).Expect(HttpStatusCode.OK);
-        return mails.Body.GetProperty("items").EnumerateArray().First();
+        return string.Join('\n', mails.Body.GetProperty("items").EnumerateArray().Select(mail => mail.GetProperty("text").GetString()));
     }
 
     /// <summary>What an administrator would do by other routes.</summary>

@@ -18,7 +18,7 @@ public sealed class ExternalLinkTests(ExternalProvider providers)
         (await browser.GoAsync("github", "?link=true")).Expect("linked");
 
         Assert.Equal(["github"], await browser.LinkedAsync());
-        Assert.Contains("linked to your account", (await browser.NewestMailAsync()).GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("linked to your account", await browser.MailedTextAsync(), StringComparison.Ordinal);
         using var elsewhere = new Browser(_site, browser.Name);
         (await elsewhere.GoAsync("github")).Expect("signed_in");
         Assert.Equal(browser.Name, (await elsewhere.GetAsync("users/@me")).Body.GetProperty("username").GetString());
@@ -174,7 +174,7 @@ public sealed class ExternalLinkTests(ExternalProvider providers)
 
         (await browser.CallAsync(HttpMethod.Delete, "auth/external/google")).Expect(HttpStatusCode.NoContent);
 
-        Assert.Contains("removed from your account", (await browser.NewestMailAsync()).GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("removed from your account", await browser.MailedTextAsync(), StringComparison.Ordinal);
         using var elsewhere = new Browser(_site, browser.Name);
         (await elsewhere.GoAsync("google")).Expect("error", "external_not_linked");
         Assert.False(elsewhere.HasSession);

@@ -128,7 +128,7 @@ public sealed class ExternalSignInTests(ExternalProvider providers, IdentityStor
 
         Assert.Equal(browser.Name, (await elsewhere.GetAsync("users/@me")).Expect(HttpStatusCode.OK).Body.GetProperty("username").GetString());
         Assert.Equal([provider], await elsewhere.LinkedAsync());
-        Assert.Contains("linked to your account", (await browser.NewestMailAsync()).GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("linked to your account", await browser.MailedTextAsync(), StringComparison.Ordinal);
     }
 
     [Theory]

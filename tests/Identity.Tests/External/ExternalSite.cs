@@ -57,7 +57,9 @@ internal sealed class ExternalSite(RunningService<IdentityService> identity, Run
             // The first account of this database is somebody who may want to leave: not the last administrator.
             ["Admin:Email"] = "administrator@example.org",
             ["External:PerAddress"] = "100000",
-            ["External:Timeout"] = "00:00:01",
+
+            // As long as may be: the providers' process may stand still for seconds.
+            ["External:Timeout"] = "00:00:09",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

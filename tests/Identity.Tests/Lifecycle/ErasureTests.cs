@@ -49,7 +49,12 @@ public sealed class ErasureTests(IdentityStores stores)
             return gone.Count >= expected.Count;
         });
         Assert.Equal(expected, gone.Order());
-        var renamed = (await updated.TakeAllAsync()).Where(e => expected.Contains(e.GetProperty("user").GetGuid()) && e.GetProperty("displayName").GetString() == "Deleted user").ToList();
+        var renamed = new List<System.Text.Json.JsonElement>();
+        await Await.UntilAsync("every account's new name", async () =>
+        {
+            renamed.AddRange((await updated.TakeAllAsync()).Where(e => expected.Contains(e.GetProperty("user").GetGuid()) && e.GetProperty("displayName").GetString() == "Deleted user"));
+            return renamed.Count >= expected.Count;
+        });
         Assert.Equal(expected, renamed.Select(e => e.GetProperty("user").GetGuid()).Order());
         Assert.All(renamed, e => Assert.StartsWith("deleted_", e.GetProperty("username").GetString(), StringComparison.Ordinal));
         Assert.Equal(0, await Sql.ReadAsync<long>(database, "select count(*) from accounts where delete_at is not null"));

@@ -23,7 +23,7 @@ public sealed class LeavingTests(IdentityStores stores)
         (await replica.ExchangeAsync(other.Cookie)).Expect(HttpStatusCode.NotFound);
         foreach (var token in tokens)
             (await replica.ExchangeTokenAsync(token)).Expect(HttpStatusCode.NotFound);
-        Assert.Contains("Your account was disabled", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains("Your account was disabled", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
 
         (await person.Client.LoginAsync(person.Username)).ExpectProblem(HttpStatusCode.Forbidden, "account_disabled");
         var back = (await person.PostAsync("auth/login", new { login = person.Username, password = Calls.Password, reactivate = true })).Expect(HttpStatusCode.OK);
@@ -43,7 +43,7 @@ public sealed class LeavingTests(IdentityStores stores)
         var deleteAt = answer.Body.GetProperty("deleteAt").GetDateTimeOffset();
         Assert.InRange(deleteAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(14) - TimeSpan.FromMinutes(1), TimeSpan.FromDays(14));
         Assert.StartsWith("chat_session=; expires=Thu, 01 Jan 1970", Assert.Single(answer.SetCookies), StringComparison.Ordinal);
-        Assert.Contains($"deleted on {deleteAt:yyyy-MM-dd}, unless you sign in before", await stores.Shared.NewestMailAsync(person.Username), StringComparison.Ordinal);
+        Assert.Contains($"deleted on {deleteAt:yyyy-MM-dd}, unless you sign in before", await stores.Shared.MailedTextAsync(person.Username), StringComparison.Ordinal);
         (await stores.Shared.ExchangeTokenAsync(token)).Expect(HttpStatusCode.NotFound);
 
         // The session that asked is gone with the others.

@@ -140,14 +140,15 @@ public sealed partial class ConsentTests(IdentityStores stores) : IAsyncLifetime
     public async Task A_recent_sign_in_is_recent_enough_until_it_is_not()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
-        using var person = service.CreateClient(_account.Token);
-        await _app.CodeAsync(_person);
+        await using var service = await stores.StartAloneAsync(clock);
+        using var person = await service.NewClientAsync();
+        var app = await OAuthApp.RegisterAsync(person);
+        await app.CodeAsync(person);
 
-        Assert.Contains("code", OAuthApp.Redirected(await _app.AuthorizeAsync(person, ("max_age", "120"))));
+        Assert.Contains("code", OAuthApp.Redirected(await app.AuthorizeAsync(person, ("max_age", "120"))));
         clock.Advance(TimeSpan.FromSeconds(121));
-        Assert.Contains("id=\"sign-in\"", ExpectPage(await _app.AuthorizeAsync(person, ("max_age", "120"))).Text, StringComparison.Ordinal);
-        Assert.Equal("login_required", OAuthApp.Redirected(await _app.AuthorizeAsync(person, ("max_age", "120"), ("prompt", "none")))["error"]);
+        Assert.Contains("id=\"sign-in\"", ExpectPage(await app.AuthorizeAsync(person, ("max_age", "120"))).Text, StringComparison.Ordinal);
+        Assert.Equal("login_required", OAuthApp.Redirected(await app.AuthorizeAsync(person, ("max_age", "120"), ("prompt", "none")))["error"]);
     }
 
     [Theory]

@@ -130,20 +130,22 @@ public sealed class RefreshTests(IdentityStores stores) : IAsyncLifetime
     public async Task It_lives_while_it_is_used_and_180_days_at_most()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         using var client = service.CreateClient();
-        var token = (await _app.TokensAsync(_person)).Text("refresh_token");
-        var idle = (await _app.TokensAsync(_person)).Text("refresh_token");
+        using var person = await service.NewClientAsync();
+        var app = await OAuthApp.RegisterAsync(person);
+        var token = (await app.TokensAsync(person)).Text("refresh_token");
+        var idle = (await app.TokensAsync(person)).Text("refresh_token");
 
         for (var days = 29; days < 180; days += 29)
         {
             clock.Advance(TimeSpan.FromDays(29));
-            token = (await _app.RefreshAsync(client, token)).Expect(HttpStatusCode.OK).Body.Text("refresh_token");
+            token = (await app.RefreshAsync(client, token)).Expect(HttpStatusCode.OK).Body.Text("refresh_token");
         }
 
-        (await _app.RefreshAsync(client, idle)).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+        (await app.RefreshAsync(client, idle)).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
         clock.Advance(TimeSpan.FromDays(7));
-        (await _app.RefreshAsync(client, token)).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+        (await app.RefreshAsync(client, token)).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
     }
 
     [Fact]

@@ -22,7 +22,8 @@ internal sealed class PasskeyPerson : IDisposable
     public static HttpClient Elsewhere(RunningService<IdentityService> identity, string? token = null)
     {
         var client = identity.CreateClient(token);
-        client.DefaultRequestHeaders.Add("X-Forwarded-For", $"198.18.{Random.Shared.Next(256)}.{Random.Shared.Next(1, 255)}");
+        var (name, address) = MailCalls.FromSomewhere();
+        client.DefaultRequestHeaders.Add(name, address);
         return client;
     }
 

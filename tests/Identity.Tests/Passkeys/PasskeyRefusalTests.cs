@@ -97,7 +97,7 @@ public sealed class PasskeyRefusalTests(IdentityStores stores)
     public async Task A_challenge_is_good_for_five_minutes()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         using var alice = await PasskeyPerson.NewAsync(service);
         using var authenticator = new SoftAuthenticator();
         (await alice.Client.AddPasskeyAsync(authenticator)).Expect(HttpStatusCode.Created);

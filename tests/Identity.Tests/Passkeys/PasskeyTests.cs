@@ -115,7 +115,7 @@ public sealed class PasskeyTests(IdentityStores stores)
     public async Task Adding_and_removing_ask_for_a_fresh_proof_which_a_passkey_gives()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         using var alice = await PasskeyPerson.NewAsync(service);
         using var authenticator = new SoftAuthenticator();
         (await alice.Client.AddPasskeyAsync(authenticator)).Expect(HttpStatusCode.Created);

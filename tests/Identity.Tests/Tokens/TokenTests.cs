@@ -28,7 +28,7 @@ public sealed class TokenTests(IdentityStores stores)
         Assert.Equal(text[^4..], read.Body.GetProperty("hint").GetString());
         Assert.DoesNotContain(text, read.Text, StringComparison.Ordinal);
         Assert.Equal(SHA256.HashData(Encoding.ASCII.GetBytes(text)), await ColumnAsync<byte[]>("select hash from personal_tokens where id = $1", id));
-        Assert.Contains("\"backup\" was created", await stores.Shared.NewestMailAsync(name), StringComparison.Ordinal);
+        Assert.Contains("\"backup\" was created", await stores.Shared.MailedTextAsync(name), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class TokenTests(IdentityStores stores)
     public async Task A_token_ends_when_its_time_has_come()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var (_, session, _, _) = await service.NewPersonAsync();
         using var client = service.CreateClient(session);
         var created = (await client.PostBodyAsync(
@@ -105,7 +105,7 @@ public sealed class TokenTests(IdentityStores stores)
     public async Task Making_one_asks_for_a_fresh_proof()
     {
         var clock = new OffsetClock();
-        await using var service = stores.Start(stores.Database, services: services => services.AddClock(clock));
+        await using var service = await stores.StartAloneAsync(clock);
         var (_, session, _, _) = await service.NewPersonAsync();
         using var client = service.CreateClient(session);
         clock.Advance(TimeSpan.FromMinutes(6));

@@ -11,10 +11,11 @@ public sealed class CodeLimitTests(TwoReplicas replicas)
     {
         using var person = await replicas.NewPersonAsync();
         using var other = await replicas.NewPersonAsync();
+        replicas.BeginStep();
         var (app, codes) = await person.AddAppAsync();
         var (othersApp, _) = await other.AddAppAsync();
 
-        // Whatever they look like.
+        // Whatever they look like; the second has turned the app on.
         foreach (var (i, code) in new[] { app.WrongCode(), app.Code(), "0000-0000-0000-0000", "nonsense", app.WrongCode() }.Index())
             (await person.LoginAsync(i % 2 == 0 ? replicas.First : replicas.Second, code)).ExpectProblem(HttpStatusCode.Unauthorized, "invalid_code");
 

@@ -17,11 +17,11 @@ public sealed class MailedCodeTests(TwoReplicas replicas)
         Assert.True(status.GetProperty("enabled").GetBoolean());
         Assert.True(status.GetProperty("email").GetBoolean());
         Assert.False(status.GetProperty("totp").GetBoolean());
-        Assert.Contains("turned on", (await person.SubjectsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(await person.SubjectsAsync(), subject => subject.Contains("turned on", StringComparison.Ordinal));
 
         var asked = (await person.LoginAsync()).ExpectProblem(HttpStatusCode.Unauthorized, "two_factor_required");
         Assert.Equal(["email", "recovery"], Person.MethodsIn(asked));
-        Assert.Contains("sign-in code", (await person.SubjectsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(await person.SubjectsAsync(), subject => subject.Contains("your sign-in code", StringComparison.Ordinal));
 
         await person.SignInAsync(await person.MailedCodeAsync());
         Assert.Equal(["pwd", "otp", "mfa"], await replicas.SqlAsync<string[]>("select methods from sessions where id = $1", person.Session) ?? []);
@@ -36,7 +36,7 @@ public sealed class MailedCodeTests(TwoReplicas replicas)
         var code = await person.MailedCodeAsync();
 
         Assert.Equal("", answer.Text);
-        var mail = (await person.MailsAsync())[0];
+        var mail = Assert.Single(await person.MailsAsync(), mail => mail.GetProperty("text").GetString()?.Contains(code, StringComparison.Ordinal) == true);
         Assert.DoesNotContain(code, mail.GetProperty("subject").GetString() ?? "", StringComparison.Ordinal);
         Assert.Empty(mail.GetProperty("links").EnumerateArray());
     }
@@ -229,7 +229,7 @@ public sealed class MailedCodeTests(TwoReplicas replicas)
 
         (await person.DeleteAsync("two-factor/email")).Expect(HttpStatusCode.NoContent);
 
-        Assert.Contains("turned off", (await person.SubjectsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(await person.SubjectsAsync(), subject => subject.Contains("turned off", StringComparison.Ordinal));
         Assert.Equal(0, (await person.GetAsync("two-factor")).Body.GetProperty("recoveryCodesLeft").GetInt32());
         (await person.LoginAsync()).Expect(HttpStatusCode.OK);
         (await person.DeleteAsync("two-factor/email")).ExpectProblem(HttpStatusCode.NotFound, "factor_not_found");

@@ -80,7 +80,7 @@ public sealed class ProofTests(TwoReplicas replicas)
         replicas.Clock.Advance(Stale);
 
         (await ProveAsync(person, Calls.Password)).ExpectProblem(HttpStatusCode.Unauthorized, "two_factor_required");
-        Assert.Contains("confirm that it is you", (await person.SubjectsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(await person.SubjectsAsync(), subject => subject.Contains("confirm that it is you", StringComparison.Ordinal));
         (await ProveAsync(person, Calls.Password, await person.MailedCodeAsync())).Expect(HttpStatusCode.NoContent);
 
         (await person.DeleteAsync("two-factor/email")).Expect(HttpStatusCode.NoContent);

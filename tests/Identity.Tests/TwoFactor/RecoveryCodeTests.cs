@@ -79,7 +79,7 @@ public sealed class RecoveryCodeTests(TwoReplicas replicas)
         Assert.Equal(10, renewed.Count);
         Assert.Empty(renewed.Intersect(old));
         Assert.True(answer.Headers.CacheControl?.NoStore);
-        Assert.Contains("New recovery codes", (await person.SubjectsAsync())[0], StringComparison.Ordinal);
+        Assert.Contains(await person.SubjectsAsync(), subject => subject.Contains("New recovery codes", StringComparison.Ordinal));
         (await person.LoginAsync(old[0])).ExpectProblem(HttpStatusCode.Unauthorized, "invalid_code");
         (await person.LoginAsync(renewed[0])).Expect(HttpStatusCode.OK);
     }

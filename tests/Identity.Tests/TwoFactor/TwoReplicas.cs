@@ -44,6 +44,9 @@ public sealed class TwoReplicas(IdentityStores stores) : IAsyncLifetime
         }
     }
 
+    /// <summary>Sets the clock to where a step of authenticator apps begins: half a minute in which their codes stay the same.</summary>
+    internal void BeginStep() => Clock.Advance(TimeSpan.FromMilliseconds(30_000 - Clock.GetUtcNow().ToUnixTimeMilliseconds() % 30_000));
+
     /// <summary>A third one, with other settings: the service's limits of mailed codes unless they say otherwise.</summary>
     internal RunningService<IdentityService> Start(IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
         stores.Start(_database, settings, all =>
