@@ -9,7 +9,7 @@ internal sealed class Maildev : IAsyncDisposable
 {
     public const string Package = "maildev@2.2.1";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly NodeProcess _process;
     private readonly DirectoryInfo _folder;

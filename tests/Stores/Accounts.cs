@@ -20,7 +20,7 @@ public static partial class Accounts
     /// <summary>The password of everybody.</summary>
     public const string Password = "correct horse battery staple";
 
-    private static readonly TimeSpan MailLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MailLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>Registers somebody with a unique name that begins with <paramref name="name"/>, signs in and exchanges the cookie for a token.</summary>
     public static async Task<Account> SignUpAsync<TMarker>(this RunningService<TMarker> identity, string name, CancellationToken cancellationToken = default) where TMarker : class

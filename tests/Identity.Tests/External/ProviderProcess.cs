@@ -8,7 +8,7 @@ internal sealed class ProviderProcess : IAsyncDisposable
 {
     public const string ClientSecret = "a secret that the providers know";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly NodeProcess _node;
     private readonly HttpClient _client;

@@ -88,7 +88,7 @@ public sealed class ClientAuthenticationTests(IdentityStores stores) : IAsyncLif
         (await SendAsync(string.Join('&', Enumerable.Range(0, 2000).Select(i => $"p{i}=v")))).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_request");
 
         // Refused unread: without asking first, the answer could be lost with the connection.
-        using var patient = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(5) }) { BaseAddress = stores.Shared.Address };
+        using var patient = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = stores.Shared.Address };
         patient.DefaultRequestHeaders.ExpectContinue = true;
         using var content = new StringContent(new string('&', 2_000_000), Encoding.UTF8, "application/x-www-form-urlencoded");
         (await patient.PostBodyAsync("/oauth/token", content)).Expect(HttpStatusCode.RequestEntityTooLarge);
