@@ -1,7 +1,9 @@
+using Chat.Access;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Data;
 using Chat.Messaging.Deleting;
 using Chat.Messaging.Reading;
+using Chat.Messaging.ReadStates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -49,6 +51,39 @@ public sealed class KeyedReadingTests(World world)
             var left = await Sql.ScalarAsync<long>(connection, $"select count(*) from {table} where channel = $1", channel);
             Assert.Equal((table, Messages - 2L), (table, left));
         }
+    }
+
+    [Fact]
+    public async Task G6_the_mentions_of_one_reader_are_counted_without_reading_those_of_everybody_else()
+    {
+        var database = await world.CreateDatabaseAsync();
+        await using (world.Start(database))
+        {
+            // Makes the tables.
+        }
+
+        var (channel, author, reader) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await SeedAsync(database, channel, author);
+        await Sql.RunAsync(database, "insert into mentions (target, channel, seq, message, author) select $1, $2, s, gen_random_uuid(), $3 from unnest(array[3, 4000, 9000]) s", reader, channel, author);
+        await Sql.RunAsync(database, "insert into mentions (target, channel, seq, message, author) values ($2, $2, 9000, gen_random_uuid(), $3), ($2, $2, 9001, gen_random_uuid(), $1)", reader, channel, author);
+        await Sql.RunAsync(database, "insert into read_states (user_id, channel, read_seq, read_nr, joined_at) values ($1, $2, 10, 10, now())", reader, channel);
+        var server = new UserServer(Guid.CreateVersion7(), "", DateTimeOffset.UtcNow.AddHours(-1), 1, [Guid.CreateVersion7()], [new UserChannel(channel, "", "text")]);
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Ending);
+        await Sql.RunAsync(connection, ReadStateSql.Begin);
+        await Sql.RunAsync(connection, ReadStateSql.Prepare);
+        await Sql.RunAsync(connection, "set local plan_cache_mode = force_generic_plan");
+
+        List<FoundState> found;
+        await using (var batch = connection.CreateBatch().With(
+            ReadStateSql.StateOfOne, reader, SeenChannels.One(channel, server), new NpgsqlParameter<Guid> { TypedValue = channel }, new NpgsqlParameter<long> { TypedValue = 0 }))
+        await using (var rows = await batch.ExecuteReaderAsync(Ending))
+            found = await ReadStateRows.ReadAsync(rows, DateTimeOffset.UtcNow, Ending);
+
+        // At 4000 and 9000, where everybody is mentioned too; not what they read, nor their own.
+        Assert.Equal(2, Assert.Single(found).State?.Mentions);
+        Assert.InRange(
+            await Sql.ScalarAsync<long>(connection, "select coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0) from pg_stat_xact_user_tables where relname = 'mentions'"), 1, 100);
     }
 
     [Fact]

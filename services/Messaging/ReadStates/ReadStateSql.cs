@@ -99,6 +99,7 @@ internal static class ReadStateSql
         RETURNING s.channel
         """;
 
+    // Mentions by the key of targets alone: of the channel's other index PostgreSQL would read all that anybody was mentioned there, for it plans for the average channel.
     private const string State =
         """
         SELECT p.id, p.server, s.read_seq, coalesce(l.seq, 0), s.rev,
@@ -107,7 +108,8 @@ internal static class ReadStateSql
             WHERE d.channel = p.id AND d.seq > s.read_seq AND d.deleted_at IS NOT NULL AND d.kind = 0 AND d.author <> $1) ELSE 0 END,
           CASE WHEN l.seq > s.read_seq THEN (
             SELECT count(DISTINCT m.seq) FROM mentions m
-            WHERE m.target = ANY (ARRAY[$1, p.id] || h.roles) AND m.channel = p.id AND m.seq > s.read_seq AND m.author <> $1) ELSE 0 END,
+            WHERE m.target = ANY (ARRAY[$1, p.id] || h.roles) AND (m.channel, m.seq) > (p.id, s.read_seq) AND (m.channel, m.seq) <= (p.id, 9223372036854775807)
+              AND m.author <> $1) ELSE 0 END,
           s.muted_until,
           s.joined_at IS NULL OR p.joined_at IS NULL AND coalesce(s.joined_at < p.followed_at OR l.seq > s.read_seq, false),
           coalesce(c.access_rev > p.rev, false)
