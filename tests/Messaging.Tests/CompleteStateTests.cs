@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -46,6 +47,8 @@ public sealed partial class CompleteStateTests(World world)
         for (var round = 1; round <= actions / AtOnce; round++)
         {
             var acts = Enumerable.Range(0, AtOnce).Select(_ => Choose(random, known, place)).ToArray();
+            // A service's token lives for a minute, and this may take longer.
+            nobody.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", world.B.ServiceToken("messaging"));
             // They read while it happens.
             await Task.WhenAll(acts.Select(act => ActAsync(act, people, known, done)).Append(readers[round % readers.Length].Copy.CatchUpAsync()).Append(log.CatchUpAsync()));
             if (round % 25 != 0)
