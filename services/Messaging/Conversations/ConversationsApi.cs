@@ -53,13 +53,13 @@ internal static class ConversationsApi
         if (state is not (null or "open" or "requests"))
             errors.Add(new FieldError("state", "invalid", "One of open and requests."));
         var size = QueryNumber.Limit(limit, PageLimit, MaxPageLimit, errors);
-        var after = TimeCursor.Read(cursor, TimeCursor.End, errors);
+        var after = TimeCursor.Read(ListKind.Conversations, cursor, TimeCursor.End, errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
 
         // One more tells whether there is more.
         var found = await reader.ListAsync(caller.Id, state == "requests", after, size + 1, cancellationToken);
-        var next = found.Count > size ? new TimeCursor(found[size - 1].ActiveAt, found[size - 1].Id).ToString() : null;
+        var next = found.Count > size ? new TimeCursor(found[size - 1].ActiveAt, found[size - 1].Id).Of(ListKind.Conversations) : null;
         return TypedResults.Ok(new ConversationPage([.. found.Take(size)], next));
     }
 

@@ -58,7 +58,7 @@ internal sealed class DraftStore(MessagingDbContext db, IChannelPermissions perm
         var visible = await permissions.GetManyAsync(page.ConvertAll(draft => draft.Channel), user, cancellationToken);
         return new DraftPage(
             [.. page.Where(draft => visible.ContainsKey(draft.Channel)).Select(draft => new DraftView(draft.Channel, draft.Content, draft.UpdatedAt, draft.ReplyTo))],
-            rows.Count > limit ? new TimeCursor(page[^1].UpdatedAt, page[^1].Channel).ToString() : null);
+            rows.Count > limit ? new TimeCursor(page[^1].UpdatedAt, page[^1].Channel).Of(ListKind.Drafts) : null);
     }
 
     /// <summary>Whether a draft for the channel fits. Those of channels that their owner does not see any more make room.</summary>

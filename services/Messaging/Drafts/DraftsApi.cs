@@ -35,7 +35,7 @@ internal static class DraftsApi
         string? limit, string? cursor, Caller caller, DraftStore drafts, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        var after = TimeCursor.Read(cursor, TimeCursor.End, errors);
+        var after = TimeCursor.Read(ListKind.Drafts, cursor, TimeCursor.End, errors);
         var count = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
         return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await drafts.ReadAsync(caller.Id, after, count, cancellationToken));
     }

@@ -26,7 +26,7 @@ internal sealed class MentionInbox(NpgsqlDataSource store, IUserChannels channel
             if (await FindAsync(user, seen, server is null, before ?? End, limit + 1, cancellationToken) is not { } found)
                 continue;
             var items = found.Count > limit ? found[..limit] : found;
-            return new MentionPage(items, found.Count > limit ? Cursor.Of(items[^1].Message.Id) : null);
+            return new MentionPage(items, found.Count > limit ? Cursor.Of(ListKind.Mentions, items[^1].Message.Id) : null);
         }
 
         return null;

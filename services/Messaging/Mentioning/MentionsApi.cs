@@ -25,7 +25,7 @@ internal static class MentionsApi
         var errors = new List<FieldError>();
         var only = QueryId.Read(server, "server", errors);
         var size = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
-        var before = Cursor.Id(cursor, errors);
+        var before = Cursor.Id(ListKind.Mentions, cursor, errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
         return await inbox.ReadAsync(caller.Id, only, before, size, cancellationToken) is { } page ? TypedResults.Ok(page) : ChannelActs.PermissionsChanging();

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using Chat.ServiceDefaults;
 
 namespace Chat.Messaging.Paging;
@@ -17,19 +16,20 @@ internal readonly record struct TimeCursor(DateTimeOffset At, Guid Id)
     /// <summary>Before everything, where the oldest comes first.</summary>
     public static TimeCursor Beginning { get; } = new(DateTimeOffset.UnixEpoch, Guid.Empty);
 
-    public override string ToString()
+    /// <summary>As a cursor of a list.</summary>
+    public string Of(ListKind list)
     {
         Span<byte> key = stackalloc byte[Length];
         BinaryPrimitives.WriteInt64BigEndian(key, Microseconds(At));
         Id.TryWriteBytes(key[sizeof(long)..], bigEndian: true, out _);
-        return Base64Url.EncodeToString(key);
+        return Cursor.Of(list, key);
     }
 
-    /// <summary><paramref name="otherwise"/> when absent, and with an error when it is no cursor of a list like this one.</summary>
-    public static TimeCursor Read(string? cursor, TimeCursor otherwise, List<FieldError> errors)
+    /// <summary><paramref name="otherwise"/> when absent, and with an error when it is none of this list.</summary>
+    public static TimeCursor Read(ListKind list, string? cursor, TimeCursor otherwise, List<FieldError> errors)
     {
         Span<byte> key = stackalloc byte[Length];
-        if (!Cursor.Read(cursor, key, errors))
+        if (!Cursor.Read(list, cursor, key, errors))
             return otherwise;
         var microseconds = BinaryPrimitives.ReadInt64BigEndian(key);
         if (microseconds >= 0 && microseconds <= LastMicrosecond)

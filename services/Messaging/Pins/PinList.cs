@@ -38,7 +38,7 @@ internal sealed class PinList(NpgsqlDataSource store)
 
         var more = pins.Count > limit;
         var items = pins.Take(limit).ToArray();
-        return new Fenced<PinPage>(new PinPage(items, more && items[^1].PinnedAt is { } at ? Cursor.Of(at.ToUnixTimeMilliseconds()) : null), accessRev);
+        return new Fenced<PinPage>(new PinPage(items, more && items[^1].PinnedAt is { } at ? Cursor.Of(ListKind.Pins, at.ToUnixTimeMilliseconds()) : null), accessRev);
     }
 }
 

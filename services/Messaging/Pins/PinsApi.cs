@@ -38,7 +38,7 @@ internal static class PinsApi
 
         var errors = new List<FieldError>();
         var size = QueryNumber.Limit(limit, MessagePins.Max, MessagePins.Max, errors);
-        var before = Cursor.Number(cursor, errors);
+        var before = Cursor.Number(ListKind.Pins, cursor, errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
 

@@ -3,6 +3,7 @@ using Chat.Access;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Paging;
 using Chat.Messaging.Reading;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -49,14 +50,14 @@ internal static class PollsApi
             return MessagesApi.ChannelNotFound();
 
         var errors = new List<FieldError>();
-        var (after, limit) = query.Read(errors);
+        var (after, limit) = query.Read(ListKind.Voters, errors);
         var known = short.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < NewPoll.MaxAnswers;
         if (!known)
             errors.Add(AnswerOutOfRange());
         if (errors.Count > 0)
             return Problems.Validation(errors);
 
-        if (await people.ReadAsync(Voters, channel, message, place, after, limit, cancellationToken) is not { } found)
+        if (await people.ReadAsync(Voters, ListKind.Voters, channel, message, place, after, limit, cancellationToken) is not { } found)
             return ChannelActs.MessageNotFound();
         if (!await found.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken))
             return MessagesApi.ChannelNotFound();

@@ -2,6 +2,7 @@ using Chat.Access;
 using Chat.Messaging.Acting;
 using Chat.Messaging.Limits;
 using Chat.Messaging.Messages;
+using Chat.Messaging.Paging;
 using Chat.Messaging.Reading;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -50,13 +51,13 @@ internal static class ReactionsApi
             return MessagesApi.ChannelNotFound();
 
         var errors = new List<FieldError>();
-        var (after, limit) = query.Read(errors);
+        var (after, limit) = query.Read(ListKind.Reactors, errors);
         if (Emoji.Normalise(emoji) is not { } kind)
             return MessageReactions.InvalidEmoji();
         if (errors.Count > 0)
             return Problems.Validation(errors);
 
-        if (await people.ReadAsync(Reactors, channel, message, kind, after, limit, cancellationToken) is not { } found)
+        if (await people.ReadAsync(Reactors, ListKind.Reactors, channel, message, kind, after, limit, cancellationToken) is not { } found)
             return ChannelActs.MessageNotFound();
         return await found.MayBeAnsweredAsync(channel, caller.Id, access, permissions, cancellationToken) ? TypedResults.Ok(found.Value.Page) : MessagesApi.ChannelNotFound();
     }

@@ -1,4 +1,5 @@
 using Chat.Access;
+using Chat.Messaging.Paging;
 using Npgsql;
 
 namespace Chat.Messaging.ReadStates;
@@ -25,7 +26,7 @@ internal sealed class ReadStateList(NpgsqlDataSource store, IUserChannels channe
 
             // Without a state: somebody spoke there for the first time a moment ago.
             var states = found.Take(limit).Select(one => one.State).OfType<ReadState>().ToArray();
-            return new ReadStatePage(states, found.Count > limit && states is [.., var last] ? Paging.Cursor.Of(last.Channel) : null);
+            return new ReadStatePage(states, found.Count > limit && states is [.., var last] ? Cursor.Of(ListKind.ReadStates, last.Channel) : null);
         }
 
         return null;

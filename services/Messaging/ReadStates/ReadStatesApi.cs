@@ -38,7 +38,7 @@ internal static class ReadStatesApi
         var errors = new List<FieldError>();
         var only = QueryId.Read(server, "server", errors);
         var size = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
-        var after = Cursor.Id(cursor, errors);
+        var after = Cursor.Id(ListKind.ReadStates, cursor, errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
         return await list.ReadAsync(caller.Id, only, after ?? Guid.Empty, size, cancellationToken) is { } page ? TypedResults.Ok(page) : ChannelActs.PermissionsChanging();

@@ -26,8 +26,9 @@ internal sealed class MessagePeople(NpgsqlDataSource store)
 
     /// <summary>A page of at most <paramref name="limit"/> people; null when the channel has no such message, or it is deleted.</summary>
     /// <param name="statement">Of <see cref="Statement"/>.</param>
+    /// <param name="list">What it lists.</param>
     /// <param name="after">A revision: whoever did it later.</param>
-    public async Task<Fenced<PeopleOf>?> ReadAsync(string statement, Guid channel, Guid message, object what, long after, int limit, CancellationToken cancellationToken)
+    public async Task<Fenced<PeopleOf>?> ReadAsync(string statement, ListKind list, Guid channel, Guid message, object what, long after, int limit, CancellationToken cancellationToken)
     {
         await using var command = store.CreateCommand(statement);
         foreach (var value in (object[])[channel, message, what, after, limit + 1])
@@ -46,7 +47,7 @@ internal sealed class MessagePeople(NpgsqlDataSource store)
         while (await rows.ReadAsync(cancellationToken));
 
         var more = people.Count > limit;
-        var page = new PeoplePage([.. people.Take(limit).Select(one => one.Person)], more ? Cursor.Of(people[limit - 1].Rev) : null);
+        var page = new PeoplePage([.. people.Take(limit).Select(one => one.Person)], more ? Cursor.Of(list, people[limit - 1].Rev) : null);
         return new Fenced<PeopleOf>(new PeopleOf(parts, page), accessRev);
     }
 }
@@ -64,5 +65,5 @@ internal sealed record PeopleQuery(string? Limit, string? Cursor)
     private const int Usual = 50;
     private const int Most = 100;
 
-    public (long After, int Limit) Read(List<FieldError> errors) => (Paging.Cursor.Number(Cursor, errors) ?? 0, QueryNumber.Limit(Limit, Usual, Most, errors));
+    public (long After, int Limit) Read(ListKind list, List<FieldError> errors) => (Paging.Cursor.Number(list, Cursor, errors) ?? 0, QueryNumber.Limit(Limit, Usual, Most, errors));
 }

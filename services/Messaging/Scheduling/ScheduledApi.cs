@@ -42,7 +42,7 @@ internal static class ScheduledApi
         Guid? only = Guid.TryParseExact(channel, "D", out var id) ? id : null;
         if (channel is not null && only is null)
             errors.Add(new FieldError("channel", "invalid_id", "The id of the channel is not a UUID."));
-        var after = TimeCursor.Read(cursor, TimeCursor.Beginning, errors);
+        var after = TimeCursor.Read(ListKind.Scheduled, cursor, TimeCursor.Beginning, errors);
         var count = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
         return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await scheduled.ReadAsync(caller.Id, only, after, count, cancellationToken));
     }

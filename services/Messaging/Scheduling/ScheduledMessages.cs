@@ -75,7 +75,7 @@ internal sealed class ScheduledMessages(MessagingDbContext db, IChannelPermissio
             .Where(row => row.Author == author && (channel == null || row.Channel == channel) && (row.SendAt > after.At || (row.SendAt == after.At && row.Id > after.Id)))
             .OrderBy(row => row.SendAt).ThenBy(row => row.Id).Take(limit + 1).ToListAsync(cancellationToken);
         var items = rows.Take(limit).Select(ScheduledView.Of).ToList();
-        return new ScheduledPage(items, rows.Count > limit ? new TimeCursor(items[^1].SendAt, items[^1].Id).ToString() : null);
+        return new ScheduledPage(items, rows.Count > limit ? new TimeCursor(items[^1].SendAt, items[^1].Id).Of(ListKind.Scheduled) : null);
     }
 
     /// <summary>Changes one. With another time, one that was refused waits again.</summary>

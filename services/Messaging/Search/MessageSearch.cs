@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Chat.Messaging.Messages;
@@ -217,13 +216,13 @@ internal readonly record struct SearchCursor(SearchStage Stage, Guid Before)
 {
     private const int Length = 1 + Cursor.IdLength;
 
-    public override string ToString() => Base64Url.EncodeToString([(byte)Stage, .. Before.ToByteArray(bigEndian: true)]);
+    public override string ToString() => Cursor.Of(ListKind.Search, [(byte)Stage, .. Before.ToByteArray(bigEndian: true)]);
 
     /// <summary>Null without a cursor; null and an error when it is none of a search.</summary>
     public static SearchCursor? Read(string? cursor, List<FieldError> errors)
     {
         Span<byte> key = stackalloc byte[Length];
-        if (!Cursor.Read(cursor, key, errors))
+        if (!Cursor.Read(ListKind.Search, cursor, key, errors))
             return null;
         if ((SearchStage)key[0] is var stage and (SearchStage.Words or SearchStage.Parts))
             return new SearchCursor(stage, new Guid(key[1..], bigEndian: true));

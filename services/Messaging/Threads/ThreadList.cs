@@ -28,7 +28,7 @@ internal sealed class ThreadList(NpgsqlDataSource store)
         var found = await ReadAsync(command, cancellationToken);
         var items = found.Value.Take(limit).ToList();
         return new Fenced<ThreadPage>(
-            new ThreadPage(items, found.Value.Count > limit ? new TimeCursor(items[^1].LastAt, items[^1].Id).ToString() : null), found.AccessRev);
+            new ThreadPage(items, found.Value.Count > limit ? new TimeCursor(items[^1].LastAt, items[^1].Id).Of(ListKind.Threads) : null), found.AccessRev);
     }
 
     /// <summary>One thread; null when there is none with this id.</summary>

@@ -32,7 +32,7 @@ internal sealed class ThreadMembers(MessagingDbContext db, IChannelPermissions p
         var visible = (await permissions.AudienceAsync(thread, page.ConvertAll(member => member.User), [], cancellationToken)).Users.ToHashSet();
         return new ThreadMemberPage(
             [.. page.Where(member => visible.Contains(member.User)).Select(member => new ThreadMember(member.User, member.JoinedAt))],
-            rows.Count > limit ? Cursor.Of(page[^1].User) : null);
+            rows.Count > limit ? Cursor.Of(ListKind.ThreadMembers, page[^1].User) : null);
     }
 }
 

@@ -54,7 +54,7 @@ internal static class ThreadsApi
             return MessagesApi.ChannelNotFound();
         var errors = new List<FieldError>();
         var archived = query.Archived(errors);
-        var after = TimeCursor.Read(query.Cursor, TimeCursor.End, errors);
+        var after = TimeCursor.Read(ListKind.Threads, query.Cursor, TimeCursor.End, errors);
         var limit = QueryNumber.Limit(query.Limit, UsualLimit, MaxLimit, errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
@@ -88,7 +88,7 @@ internal static class ThreadsApi
         if (await SeesAsync(thread, caller, permissions, threads, cancellationToken) is { } refused)
             return refused;
         var errors = new List<FieldError>();
-        var after = Cursor.Id(cursor, errors);
+        var after = Cursor.Id(ListKind.ThreadMembers, cursor, errors);
         var count = QueryNumber.Limit(limit, UsualLimit, MaxLimit, errors);
         return errors.Count > 0 ? Problems.Validation(errors) : TypedResults.Ok(await members.ReadAsync(thread, after, count, cancellationToken));
     }
