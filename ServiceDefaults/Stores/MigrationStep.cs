@@ -1,3 +1,4 @@
+using Chat.ServiceDefaults.Errors;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,7 +23,7 @@ internal sealed class MigrationStep<TContext>(IServiceScopeFactory scopes, Npgsq
                 await MigrateAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException exception) when (exception is not PostgresException || exception.IsTransient)
+            catch (Exception exception) when (Passes(exception))
             {
                 logger.LogWarning("PostgreSQL is not ready for migrations, attempt {Attempt}: {Reason}", attempt, exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 100 * attempt)), cancellationToken);
@@ -43,14 +44,18 @@ internal sealed class MigrationStep<TContext>(IServiceScopeFactory scopes, Npgsq
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { CommandTimeout = 120, Parameters = { new() { Value = LockId } } })
+        // Of the transaction, which ends however this ends: a lock of the session would stay with the pooled connection, and the next attempt, on another one, would wait for it.
+        await using var held = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var take = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection, held) { CommandTimeout = 120, Parameters = { new() { Value = LockId } } })
         {
             await take.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await using var scope = scopes.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<TContext>().Database.MigrateAsync(cancellationToken);
-        await using var release = new NpgsqlCommand("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockId } } };
-        await release.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>The same migrations may well succeed later. Entity Framework wraps what it takes for such a failure.</summary>
+    private static bool Passes(Exception exception) =>
+        StoreTrouble.Passes(exception) || (exception as PostgresException ?? exception.InnerException as PostgresException)?.IsTransient is true;
 }
