@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Chat.Stores;
 
 namespace Chat.Realtime.Tests;
 
@@ -10,8 +11,10 @@ internal sealed class TcpGate(string host, int port) : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, bool> _open = new();
     private readonly ConcurrentBag<Task> _work = [];
     private Socket? _listener;
+    private volatile bool _cut;
 
-    public int Port { get; private set; }
+    /// <summary>Kept while the way is cut: not among those that outgoing connections take, of which one could be given it meanwhile.</summary>
+    public int Port { get; } = NodePackage.FreePort();
 
     public void Open()
     {
@@ -19,12 +22,13 @@ internal sealed class TcpGate(string host, int port) : IAsyncDisposable
         _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, Port));
         _listener.Listen();
-        Port = ((IPEndPoint?)_listener.LocalEndPoint)?.Port ?? 0;
+        _cut = false;
         _work.Add(AcceptAsync(_listener));
     }
 
     public void Cut()
     {
+        _cut = true;
         _listener?.Dispose();
         foreach (var socket in _open.Keys)
             socket.Dispose();
@@ -57,6 +61,9 @@ internal sealed class TcpGate(string host, int port) : IAsyncDisposable
             _open[near] = _open[far] = true;
             try
             {
+                // Asked now that a cut can see this connection.
+                if (_cut)
+                    return;
                 await far.ConnectAsync(host, port);
                 await Task.WhenAny(CopyAsync(near, far), CopyAsync(far, near));
             }

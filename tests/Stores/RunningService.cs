@@ -22,7 +22,8 @@ public static class RunningService
     public static RunningService<TMarker> Start<TMarker>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null, int port = 0) where TMarker : class
     {
         var factory = new RunningService<TMarker>.Factory(settings, services);
-        factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
+        // Not one of those that outgoing connections take: it stays free while the service is stopped, and nobody who asks there in vain is given it.
+        factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port == 0 ? NodePackage.FreePort() : port));
         try
         {
             factory.StartServer();

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Chat.Hosting.Orchestration;
+using Chat.Hosting.Servers;
 using Chat.Hosting.Tests.ApplicationModel;
+using Chat.Hosting.Tests.Processes;
 
 namespace Chat.Hosting.Tests.Orchestration;
 
@@ -28,6 +30,51 @@ public sealed class PortTests
         builder.AddProject("two", "Two.csproj").WithHttpEndpoint(port: 18231);
         Assert.Contains("two", Assert.Throws<DistributedApplicationException>(() => Ports.Allocate(builder.Resources, randomize: false)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_free_port_is_nobody_elses_before_anybody_listens_there()
+    {
+        var port = FreePort.Next();
+        Assert.True(FreePort.IsFree(port));
+        Assert.False(FreePort.TryClaim(port));
+    }
+
+    [Fact]
+    public async Task A_port_that_another_process_was_given_is_not_given_here()
+    {
+        var directory = Directory.CreateTempSubdirectory("chat-ports-").FullName;
+        using var other = SecondRun.Start(typeof(PortTests), nameof(Other), directory);
+        try
+        {
+            var ports = await SecondRun.ReportedAsync(directory, other, TimeSpan.FromMinutes(2));
+            Assert.All(ports, port => Assert.True(FreePort.IsFree(port)));
+            Assert.DoesNotContain(ports, FreePort.TryClaim);
+
+            other.Kill();
+
+            await Eventually.TrueAsync("they are free again", TimeSpan.FromMinutes(1), () => ports.All(FreePort.TryClaim));
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true);
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>Has ports and does not listen there.</summary>
+    [SecondRun]
+    public async Task Other()
+    {
+        await SecondRun.ReportAsync(Enumerable.Range(0, 5).Select(_ => FreePort.Next()));
+        await Task.Delay(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(32768, 32000)]
+    [InlineData(16000, 16000)]
+    [InlineData(12500, 32000)]
+    [InlineData(1024, 32000)]
+    public void Free_ports_are_below_those_of_outgoing_connections_where_there_is_room(int outgoing, int end) => Assert.Equal(end, FreePort.Below(outgoing));
 
     [Fact]
     public void Tests_get_free_ports_in_place_of_fixed_ones()

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Chat.Hosting.Processes;
 using Chat.Hosting.Servers;
 
@@ -13,7 +11,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 {
     public const string Password = "s3cret#\"quote' ü";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ProcessSpawner _spawner = new(null);
     private readonly List<RunningProcess> _running = [];
@@ -31,7 +29,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     /// <summary>A request on a free port with a new data directory.</summary>
     public static ServerRequest Request(string name, bool persistent = false) =>
-        new(name, Path.Combine("/tmp", $"chat-test-{Guid.NewGuid():N}"), persistent, FreePort(), "chat", Password, new Progress<string>(TestContext.Current.SendDiagnosticMessage));
+        new(name, Path.Combine("/tmp", $"chat-test-{Guid.NewGuid():N}"), persistent, FreePort.Next(), "chat", Password, new Progress<string>(TestContext.Current.SendDiagnosticMessage));
 
     public static async Task<ServerUnderTest> StartAsync(LocalServer server)
     {
@@ -99,13 +97,6 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         Server.ThrowAway?.Dispose();
         if (Directory.Exists(Server.DataDirectory))
             Directory.Delete(Server.DataDirectory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string ReadCommandLine(int id)

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Chat.Hosting.Orchestration;
+using Chat.Hosting.Processes;
+using Chat.Hosting.Servers;
 using Projects;
 
 namespace Chat.Hosting.Tests.Testing;
@@ -28,7 +30,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task It_prints_the_address_and_stops_on_Ctrl_C_leaving_nothing_behind()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         var lines = new Lines();
         var app = Start(lines, $"--echo-port={port}");
         await Poll.UntilAsync("the prompt", () => lines.Contains("Press Ctrl+C to stop"));
@@ -50,22 +52,22 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Killed_itself_it_leaves_no_process()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         var app = Start(new Lines(), $"--echo-port={port}");
         await Poll.UntilAsync("the service answers", () => AnswersAsync(port));
         var service = await ServiceAsync(port);
         app.Kill(entireProcessTree: false);
-        await Poll.UntilAsync("the service ends", () => !IsAlive(service), TimeSpan.FromSeconds(5));
+        await Poll.UntilAsync("the service ends", () => !IsAlive(service));
     }
 
     [Fact]
     public async Task A_second_one_of_the_same_checkout_is_refused()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         Start(new Lines(), $"--echo-port={port}");
         await Poll.UntilAsync("the service answers", () => AnswersAsync(port));
         var lines = new Lines();
-        var second = Start(lines, $"--echo-port={FreePort()}");
+        var second = Start(lines, $"--echo-port={FreePort.Next()}");
         await second.WaitForExitAsync(Poll.Limit());
         Assert.Equal(1, second.ExitCode);
         await Poll.UntilAsync("the reason", () => lines.Contains("is running already"));
@@ -74,7 +76,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_taken_port_is_named_and_the_exit_code_is_a_failure()
     {
-        using var other = new TcpListener(IPAddress.Loopback, FreePort());
+        using var other = new TcpListener(IPAddress.Loopback, FreePort.Next());
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         var lines = new Lines();
@@ -117,25 +119,6 @@ public sealed class RunTests : IDisposable
         kill.WaitForExit();
     }
 
-    private static int FreePort()
-    {
-        // Below where outgoing connections take theirs.
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            using var probe = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                probe.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                continue;
-            }
-        }
-    }
-
     private static async Task<bool> AnswersAsync(int port)
     {
         try
@@ -158,7 +141,7 @@ public sealed class RunTests : IDisposable
         return await client.GetStringAsync($"http://localhost:{port}{path}", Cancel);
     }
 
-    private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal);
+    private static bool IsAlive(int process) => ProcessTable.StartOf(process) is not null;
 
     private sealed class Lines
     {
