@@ -9,7 +9,10 @@ namespace Chat.Realtime.Sockets;
 internal sealed class ClientSocket : IDisposable
 {
     /// <summary>How long a client may take to answer our close before the connection is cut.</summary>
-    private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the close itself may take to be written: what is being written goes before it. Whoever was too slow already has had their time.</summary>
+    private static readonly TimeSpan FarewellWithin = TimeSpan.FromSeconds(4);
 
     private readonly RealtimeOptions _options;
     private readonly RealtimeTelemetry _telemetry;
@@ -19,6 +22,7 @@ internal sealed class ClientSocket : IDisposable
     private long _heardAt;
     private long _frameStartedAt;
     private long _sendStartedAt;
+    private long _closingAt;
     private long _closedAt;
     private bool _identified;
     private SocketClose? _close;
@@ -62,7 +66,7 @@ internal sealed class ClientSocket : IDisposable
     {
         if (Interlocked.CompareExchange(ref _close, close, null) is not null)
             return;
-        Volatile.Write(ref _closedAt, _time.GetTimestamp());
+        Volatile.Write(ref _closingAt, _time.GetTimestamp());
         if (close != SocketClose.Normal)
             _telemetry.SocketClosed(close.Code);
         Outbound.Complete();
@@ -94,6 +98,7 @@ internal sealed class ClientSocket : IDisposable
                 await SendAsync(close.Farewell);
             if (Socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
                 await Socket.CloseOutputAsync((WebSocketCloseStatus)close.Code, close.Reason, CancellationToken.None);
+            Volatile.Write(ref _closedAt, _time.GetTimestamp());
         }
         catch (Exception exception) when (FrameReader.IsLoss(exception))
         {
@@ -105,9 +110,9 @@ internal sealed class ClientSocket : IDisposable
     /// <summary>Called about twice a second: closes a socket that broke a time limit, and cuts one that does not let itself be closed.</summary>
     public void Inspect()
     {
-        if (Closing is not null)
+        if (Closing is { } close)
         {
-            if (Elapsed(Volatile.Read(ref _closedAt)) > CloseWithin)
+            if (Elapsed(Volatile.Read(ref _closedAt)) > AnswerWithin || Elapsed(Volatile.Read(ref _closingAt)) > AnswerWithin + (close == SocketClose.TooSlow ? TimeSpan.Zero : FarewellWithin))
                 Socket.Abort();
         }
         else if (!Identified && Elapsed(_openedAt) > _options.IdentifyWithin)
