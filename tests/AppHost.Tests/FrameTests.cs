@@ -9,7 +9,7 @@ namespace Chat.AppHost.Tests;
 [Collection(SystemCollection.Name)]
 public sealed class FrameTests(RunningSystem system)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

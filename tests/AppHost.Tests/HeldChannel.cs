@@ -9,7 +9,7 @@ namespace Chat.AppHost.Tests;
 /// </summary>
 internal sealed class HeldChannel : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly NpgsqlConnection _holding;
     private readonly NpgsqlConnection _watching;

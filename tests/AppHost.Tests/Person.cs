@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
@@ -9,6 +10,9 @@ namespace Chat.AppHost.Tests;
 internal sealed class Person : IDisposable
 {
     public const string Password = "correct horse battery staple";
+
+    /// <summary>Of waiting; what is promised is measured.</summary>
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(30);
 
     private readonly SocketsHttpHandler _handler = new() { CookieContainer = new CookieContainer(), AllowAutoRedirect = false };
 
@@ -56,13 +60,18 @@ internal sealed class Person : IDisposable
     /// <summary>Answers the body; fails the test unless the status is a success.</summary>
     public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null, string? bearer = null)
     {
-        using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
-        if (bearer is not null)
-            request.Headers.Authorization = new("Bearer", bearer);
-        using var response = await Http.SendAsync(request, Cancellation);
+        using var response = await Http.SendPatientlyAsync(Request, Cancellation);
         var text = await response.Content.ReadAsStringAsync(Cancellation);
         Assert.True(response.IsSuccessStatusCode, $"{method} {path} answered {(int)response.StatusCode}: {text}");
         return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);
+
+        HttpRequestMessage Request()
+        {
+            var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+            if (bearer is not null)
+                request.Headers.Authorization = new("Bearer", bearer);
+            return request;
+        }
     }
 
     public async Task<HttpStatusCode> StatusAsync(string path)
@@ -87,11 +96,12 @@ internal sealed class Person : IDisposable
         throw new InvalidOperationException($"The socket was closed before it was ready: {socket.CloseStatus}.");
     }
 
-    /// <summary>The code the socket is closed with; fails when that takes longer than the limit.</summary>
-    public static async Task<int> CloseCodeAsync(ClientWebSocket socket, TimeSpan limit)
+    /// <summary>The code the socket is closed with, and how long that took from now on.</summary>
+    public static async Task<(int Code, TimeSpan Took)> CloseAsync(ClientWebSocket socket)
     {
+        var waited = Stopwatch.StartNew();
         using var within = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        within.CancelAfter(limit);
+        within.CancelAfter(CloseLimit);
         try
         {
             while (await ReceiveAsync(socket, within.Token) is not null)
@@ -101,10 +111,10 @@ internal sealed class Person : IDisposable
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
-            Assert.Fail($"The socket was not closed within {limit.TotalSeconds} s.");
+            Assert.Fail($"The socket was not closed within {CloseLimit.TotalSeconds} s.");
         }
 
-        return (int)(socket.CloseStatus ?? WebSocketCloseStatus.Empty);
+        return ((int)(socket.CloseStatus ?? WebSocketCloseStatus.Empty), waited.Elapsed);
     }
 
     public void Dispose()

@@ -29,8 +29,7 @@ internal sealed class Resident : IDisposable
     /// <summary>Sends a request and answers its body; fails the test unless it succeeds.</summary>
     public async Task<JsonElement> DoAsync(HttpMethod method, string path, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        using var response = await Http.SendAsync(request, Cancellation);
+        using var response = await Http.SendPatientlyAsync(() => new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) }, Cancellation);
         var text = await response.Content.ReadAsStringAsync(Cancellation);
         Assert.True(response.IsSuccessStatusCode, $"{method} {path} answered {(int)response.StatusCode}: {text}");
         return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);

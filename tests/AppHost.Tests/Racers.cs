@@ -27,7 +27,7 @@ internal sealed class Racers
 {
     public const int Count = 50;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentQueue<RacedRequest> _done = new();
     private readonly HttpClient _http;

@@ -9,7 +9,7 @@ namespace Chat.AppHost.Tests;
 [Collection(SystemCollection.Name)]
 public sealed class StoryTests(RunningSystem system)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -155,7 +155,7 @@ public sealed class StoryTests(RunningSystem system)
                 && spans.Any(span => span.Service.StartsWith("messaging", StringComparison.Ordinal) && span.Name is "postgresql" or "messagingdb")
                 && spans.Any(span => span.Service.StartsWith("messaging", StringComparison.Ordinal) && span.Name == "outbox publish")
                 && spans.Any(span => span.Service.StartsWith("realtime", StringComparison.Ordinal) && span.Name == "socket push"),
-            TimeSpan.FromSeconds(30));
+            Soon);
         var ids = spans.Select(span => span.SpanId).ToHashSet(StringComparer.Ordinal);
         Assert.All(spans.Where(span => span.Name == "socket push"), push => Assert.Contains(push.ParentId, ids));
     }

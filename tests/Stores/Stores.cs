@@ -14,7 +14,8 @@ public sealed class Stores : IAsyncLifetime
     /// <summary>The secret that services under test share.</summary>
     public const string ServiceKey = "a-key-for-tests-only-0123456789abcdef";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    /// <summary>Seconds as a rule; the first run on a machine downloads them.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
 
     private DistributedApplication? _app;
 
