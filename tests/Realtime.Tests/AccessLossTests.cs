@@ -25,6 +25,7 @@ public sealed class AccessLossTests(World world)
         await using var members = await SubscribedAsync(member, room);
         await room.SayAsync("1");
         await members.ReachesAsync(room.Channel, 1);
+        await owners.ReachesAsync(room.Channel, 1);
 
         await LoseAsync(room, await RevAsync(room) + 1, onlyMember ? [member.Account.Id] : null, onlyChannel ? room.Channel : null);
         await room.SayAsync("2");

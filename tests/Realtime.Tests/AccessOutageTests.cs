@@ -74,7 +74,8 @@ public sealed class AccessOutageTests(World world) : IAsyncLifetime
         await using var stays = await SubscribedAsync(room.Owner, room.Channel);
         using var pending = await (await waiting.RawAsync(Replica)).IdentifyAsync();
         await room.SayAsync("1");
-        await left.ReachesAsync(room.Channel, 1);
+        foreach (var frames in new[] { left, returned, stays })
+            await frames.ReachesAsync(room.Channel, 1);
         var invite = await room.Owner.Rest.CreateInviteAsync(room.Server, cancel: Cancel);
 
         Redis.Cut();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chat.Client;
 using Chat.Contracts;
+using Chat.Realtime.Channels;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -78,9 +79,12 @@ public sealed class GapTests(World world)
         };
 
         await world.Messaging.Services.GetRequiredService<IBus>().Publish(invented, Cancel);
-        // The gap is looked into before the next messages come.
-        var probe = await room.MemberAsync("probe");
-        await probe.Rest.MeAsync(Cancel);
+        // What stands behind it in the queue has come, and the gap was looked into.
+        var (elsewhere, other) = await SubscribedAsync();
+        await using var marker = new FrameCollector(other);
+        await elsewhere.SayAsync("a marker");
+        await marker.ReachesAsync(elsewhere.Channel, 1);
+        await Eventually.HoldsAsync("the log was asked", () => world.A.Services.GetRequiredService<ChannelFeeds>().Find(room.Channel)?.Seen == 1);
         await room.SayAsync("2");
         await frames.ReachesAsync(room.Channel, 2);
         await room.SayAsync("3");

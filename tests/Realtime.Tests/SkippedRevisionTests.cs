@@ -21,9 +21,7 @@ public sealed class SkippedRevisionTests(World world)
         await using var frames = await SubscribedAsync(room, 0);
         await room.SayAsync("1");
         await frames.ReachesAsync(room.Channel, 1);
-        await InsertUnpublishedAsync(room, 2);
-        await InsertUnpublishedAsync(room, 3);
-        await DeleteUnpublishedAsync(room, seq: 2, rev: 4);
+        await CommitAsync(InsertUnpublished(room, 2), InsertUnpublished(room, 3), DeleteUnpublished(room, seq: 2, rev: 4));
 
         await room.SayAsync("5");
 
@@ -38,10 +36,11 @@ public sealed class SkippedRevisionTests(World world)
     {
         var room = await world.RoomAsync();
         await room.FillAsync(250);
-        await DeleteUnpublishedAsync(room, seq: 1, rev: 251);
-        await DeleteUnpublishedAsync(room, seq: 100, rev: 252);
-        await DeleteUnpublishedAsync(room, seq: 101, rev: 253);
-        await DeleteUnpublishedAsync(room, seq: 250, rev: 254);
+        await CommitAsync(
+            DeleteUnpublished(room, seq: 1, rev: 251),
+            DeleteUnpublished(room, seq: 100, rev: 252),
+            DeleteUnpublished(room, seq: 101, rev: 253),
+            DeleteUnpublished(room, seq: 250, rev: 254));
 
         await using var frames = await SubscribedAsync(room, 0);
 
@@ -57,8 +56,7 @@ public sealed class SkippedRevisionTests(World world)
         await using var live = await SubscribedAsync(room, 0);
         await room.SayAsync("1");
         await live.ReachesAsync(room.Channel, 1);
-        await InsertUnpublishedAsync(room, 2);
-        await RemoveAsync(room, 2);
+        await CommitAsync(InsertUnpublished(room, 2), Remove(room, 2));
         // Where nothing of the channel was delivered yet: the log is read.
         await using var late = await SubscribedAsync(room, 1, world.B);
         Assert.Equal(new SubscribedFrame(room.Channel, 2, 1), await late.GetsAsync<SubscribedFrame>());
@@ -165,28 +163,37 @@ public sealed class SkippedRevisionTests(World world)
 
     private static IEnumerable<(long Rev, long? After)> Positions(FrameCollector frames, Room room) => frames.Events(room.Channel).Select(frame => (frame.Rev, frame.After));
 
-    private Task InsertUnpublishedAsync(Room room, long rev) => ExecuteAsync(
+    private static NpgsqlBatchCommand InsertUnpublished(Room room, long rev) => Statement(
         """
         with counted as (update channels set rev = $2 where id = $1)
         insert into messages (channel, seq, rev, id, author, nonce, content, created_at) values ($1, $2, $2, $3, $4, $5, 'lost', now())
         """, room.Channel, rev, Guid.CreateVersion7(), room.Owner.Account.Id, $"n{rev}");
 
     /// <summary>As messaging deletes it, without telling anybody.</summary>
-    private Task DeleteUnpublishedAsync(Room room, long seq, long rev) => ExecuteAsync(
+    private static NpgsqlBatchCommand DeleteUnpublished(Room room, long seq, long rev) => Statement(
         """
         with counted as (update channels set rev = $2 where id = $1)
         update messages set content = '', deleted_at = now(), rev = $2 where channel = $1 and seq = $3
         """, room.Channel, rev, seq);
 
-    private Task RemoveAsync(Room room, long seq) => ExecuteAsync("delete from messages where channel = $1 and seq = $2", room.Channel, seq);
+    private static NpgsqlBatchCommand Remove(Room room, long seq) => Statement("delete from messages where channel = $1 and seq = $2", room.Channel, seq);
 
-    private async Task ExecuteAsync(string sql, params object[] values)
+    private static NpgsqlBatchCommand Statement(string sql, params object[] values)
+    {
+        var statement = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            statement.Parameters.Add(new() { Value = value });
+        return statement;
+    }
+
+    /// <summary>In one transaction: realtime compares revisions now and then, and must not see the log in between.</summary>
+    private async Task CommitAsync(params NpgsqlBatchCommand[] statements)
     {
         await using var connection = new NpgsqlConnection(world.MessagingDatabase);
         await connection.OpenAsync(Cancel);
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        Assert.Equal(1, await command.ExecuteNonQueryAsync(Cancel));
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement);
+        Assert.Equal(statements.Length, await batch.ExecuteNonQueryAsync(Cancel));
     }
 }

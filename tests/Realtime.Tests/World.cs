@@ -4,6 +4,7 @@ using Chat.Messaging;
 using Chat.Realtime.Tests;
 using Chat.Servers;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(World))]
 
@@ -64,6 +65,8 @@ public sealed class World : IAsyncLifetime
         _messaging = RunningService.Start<MessagingService>(new Dictionary<string, string?>(_settings, StringComparer.Ordinal) { ["Limits:Enabled"] = "false" }, port: port);
         _a = await StartAsync();
         _b = await StartAsync();
+        // Events of the first test are heard too.
+        await Task.WhenAll(_identity.ListensAsync(), _servers.ListensAsync(), _messaging.ListensAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -78,12 +81,15 @@ public sealed class World : IAsyncLifetime
     }
 
     /// <summary>Starts a further replica, which the caller stops, and waits until it hears the bus.</summary>
-    public async Task<RunningService<RealtimeService>> StartAsync(params (string Key, string Value)[] settings)
+    public Task<RunningService<RealtimeService>> StartAsync(params (string Key, string Value)[] settings) => StartAsync(null, settings);
+
+    /// <param name="services">Replaces registrations.</param>
+    public async Task<RunningService<RealtimeService>> StartAsync(Action<IServiceCollection>? services, params (string Key, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>(_settings, StringComparer.Ordinal);
         foreach (var (key, value) in settings)
             all[key] = value;
-        var replica = RunningService.Start<RealtimeService>(all);
+        var replica = RunningService.Start<RealtimeService>(all, services);
         using var client = replica.CreateClient();
         await Eventually.HoldsAsync("realtime is healthy", async () =>
         {

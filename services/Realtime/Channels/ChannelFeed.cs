@@ -32,6 +32,16 @@ internal sealed class ChannelFeed(Guid channel, CatchUp catchUp, GapFill gaps, R
         }
     }
 
+    /// <summary>The last revision heard of, delivered or not.</summary>
+    public long Seen
+    {
+        get
+        {
+            lock (_gate)
+                return _seen;
+        }
+    }
+
     /// <summary>Whether this is a thread of that channel, as far as any subscription knows.</summary>
     public bool HangsIn(Guid parent)
     {
