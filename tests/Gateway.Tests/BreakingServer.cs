@@ -30,6 +30,11 @@ internal sealed class BreakingServer : IDisposable
                 using var client = await _listener.AcceptTcpClientAsync();
                 await client.GetStream().ReadAtLeastAsync(buffer, 1, throwOnEndOfStream: false);
             }
+            catch (IOException)
+            {
+                // The other side was faster.
+                continue;
+            }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 return;

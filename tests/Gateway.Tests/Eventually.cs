@@ -3,7 +3,7 @@ namespace Chat.Gateway.Tests;
 /// <summary>Bounded polls.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Asks again and again until there is something, and fails by the name of what it waited for.</summary>

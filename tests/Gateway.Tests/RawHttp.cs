@@ -7,7 +7,7 @@ namespace Chat.Gateway.Tests;
 /// <summary>Requests that no HTTP client would agree to send.</summary>
 internal static class RawHttp
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Sends the text as it is and reads until the server closes the connection.</summary>
     public static async Task<(int Status, string Reply)> SendAsync(Uri address, string request, CancellationToken cancellationToken)

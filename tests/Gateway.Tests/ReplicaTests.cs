@@ -7,7 +7,7 @@ namespace Chat.Gateway.Tests;
 
 public sealed class ReplicaTests(OutsideFixture outside)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -101,7 +101,8 @@ public sealed class ReplicaTests(OutsideFixture outside)
             Assert.True(since.Elapsed < Patience, "The replica that came back got no request.");
         }
 
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(4), $"It took {since.Elapsed}.");
+        // A second or two; what is passed over for good, or for as long as is usual, would not be back.
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), $"It took {since.Elapsed}.");
     }
 
     [Theory]

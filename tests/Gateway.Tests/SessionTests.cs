@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -153,10 +152,15 @@ public sealed class SessionTests(IdentityFixture fixture) : IClassFixture<Identi
             fixture.StartIdentityAgain();
         }
 
-        var since = Stopwatch.StartNew();
+        // It answers before it has found its own stores.
+        await Eventually.TrueAsync("identity to be asked again", async () =>
+        {
+            using var answer = await SendAsync(fixture.Second, HttpMethod.Get, "/api/v1/users/@me", unknown);
+            Assert.NotEqual(HttpStatusCode.Unauthorized, answer.StatusCode);
+            return answer.StatusCode is HttpStatusCode.OK;
+        });
         Assert.Equal(unknown.Username, await WhoAsync(fixture.Second, unknown));
         Assert.Equal(known.Username, await WhoAsync(fixture.First, known));
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(4), $"It took {since.Elapsed}.");
     }
 
     private static async Task<string?> WhoAsync(HttpClient gateway, SignedIn person)

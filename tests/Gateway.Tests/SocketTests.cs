@@ -2,12 +2,18 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Chat.Gateway.Tests;
 
 public sealed class SocketTests(OutsideFixture outside)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>More than five seconds, for a machine that stands still now and then; less than what the request that is open would take.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Frames_pass_both_ways_and_a_close_of_the_client_is_answered()
@@ -75,13 +81,13 @@ public sealed class SocketTests(OutsideFixture outside)
     [Fact]
     public async Task A_socket_outlives_the_time_limit_of_requests_and_ends_at_its_own()
     {
-        await using var gateway = outside.Start(("Gateway:UpstreamTimeout", "00:00:00.200"), ("Gateway:SocketIdleTimeout", "00:00:01.500"));
-        using var socket = await ConnectAsync(gateway);
+        await using var gateway = outside.Start(("Gateway:UpstreamTimeout", "00:00:02"), ("Gateway:SocketIdleTimeout", "00:00:06"));
         var since = Stopwatch.StartNew();
+        using var socket = await ConnectAsync(gateway);
 
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[64], Cancel));
 
-        Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
+        Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -98,10 +104,12 @@ public sealed class SocketTests(OutsideFixture outside)
             sockets.Add(await ConnectAsync(gateway));
         }
 
+        // What it is given for its requests to end, and a moment for itself.
+        Assert.InRange(gateway.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromSeconds(4.5));
         var since = Stopwatch.StartNew();
         await gateway.DisposeAsync();
 
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"It took {since.Elapsed}.");
+        Assert.True(since.Elapsed < StopLimit, $"It took {since.Elapsed}.");
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => pending);
         foreach (var socket in sockets)
         {
@@ -123,7 +131,7 @@ public sealed class SocketTests(OutsideFixture outside)
 
         Assert.Equal((System.Net.HttpStatusCode.OK, "Degraded"), (health.StatusCode, await health.Content.ReadAsStringAsync(Cancel)));
         Assert.Equal("servers", (await response.ReceivedAsync()).Name);
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"It took {since.Elapsed}.");
+        Assert.True(since.Elapsed < StopLimit, $"It took {since.Elapsed}.");
     }
 
     private static async Task<ClientWebSocket?> TryConnectAsync(RunningService<GatewayService> gateway)

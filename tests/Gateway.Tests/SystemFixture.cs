@@ -42,8 +42,20 @@ public sealed class SystemFixture(OutsideFixture outside) : IAsyncLifetime
         _messaging = RunningService.Start<MessagingService>(_settings, port: messaging);
         _realtime = Start<RealtimeService>("realtime");
         _gateway = RunningService.Start<GatewayService>(_settings, port: port);
+        // Events of the first test are heard too.
+        await Task.WhenAll(_identity.ListensAsync(), _servers.ListensAsync(), _messaging.ListensAsync(), ListensAsync(_realtime));
         using var client = _gateway.CreateClient();
         await Eventually.TrueAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
+    }
+
+    private static async Task ListensAsync(RunningService<RealtimeService> realtime)
+    {
+        using var client = realtime.CreateClient();
+        await Eventually.TrueAsync("realtime's queue", async () =>
+        {
+            using var health = await client.GetAsync("/health");
+            return health.IsSuccessStatusCode;
+        });
     }
 
     /// <summary>Ends the realtime service and starts its successor at the same address.</summary>
@@ -52,6 +64,7 @@ public sealed class SystemFixture(OutsideFixture outside) : IAsyncLifetime
         var port = _realtime!.Address.Port;
         await _realtime.DisposeAsync();
         _realtime = RunningService.Start<RealtimeService>(_settings, port: port);
+        await ListensAsync(_realtime);
     }
 
     /// <summary>A new account, signed in by cookie through the gateway.</summary>

@@ -8,7 +8,7 @@ namespace Chat.Gateway.Tests;
 /// <summary>Stories through the gateway with every real service behind it.</summary>
 public sealed class SystemTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
