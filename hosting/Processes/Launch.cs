@@ -64,6 +64,7 @@ internal static class Launch
         if (!OperatingSystem.IsLinux() || Find("setpriv", null) is not { } setpriv)
             return null;
         using var probe = Process.Start(new ProcessStartInfo(setpriv, ["--pdeathsig", "KILL", "true"]) { RedirectStandardError = true, RedirectStandardOutput = true });
-        return probe is not null && probe.WaitForExit(TimeSpan.FromSeconds(5)) && probe.ExitCode == 0 ? setpriv : null;
+        // What is decided here holds for the life of this process: a busy machine is given time.
+        return probe is not null && probe.WaitForExit(TimeSpan.FromMinutes(1)) && probe.ExitCode == 0 ? setpriv : null;
     }
 }

@@ -7,7 +7,8 @@ internal sealed record ContainerRuntime(string Command)
 {
     public static readonly IReadOnlyList<string> Commands = ["docker", "podman"];
 
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+    // An engine on a busy machine may need some of it.
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(8);
 
     public static Task<ContainerRuntime?> FindAsync(ProcessSpawner spawner, CancellationToken cancellationToken) => FindAsync(spawner, Commands, cancellationToken);
 

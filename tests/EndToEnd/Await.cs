@@ -2,7 +2,7 @@ namespace Chat.EndToEnd.Tests;
 
 internal static class Await
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Polls until <paramref name="condition"/> holds, and fails with <paramref name="what"/> when it does not in time.</summary>

@@ -5,7 +5,7 @@ namespace Chat.Hosting.Tests;
 /// <summary>Asks again until the answer is yes, within a limit that names what was awaited.</summary>
 internal static class Poll
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     public static async Task UntilAsync(string what, Func<Task<bool>> isTrue, TimeSpan? limit = null)
     {

@@ -6,6 +6,8 @@ namespace Chat.EndToEnd.Tests.Browsers;
 /// <summary>One Chromium for the whole run. Every person gets a context of their own: cookies, storage and authenticators of one are unknown to the others.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -17,6 +19,8 @@ public sealed class Chromium : IAsyncLifetime
         foreach (var (name, value) in program.Environment)
             environment[name] = value;
 
+        // Five seconds, unless told: less than a machine with other things to do stands still.
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program.Path, Env = environment });
     }
@@ -29,6 +33,11 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    internal Task<IBrowserContext> NewContextAsync(Uri address) =>
-        (_browser ?? throw new InvalidOperationException("The fixture is not initialised.")).NewContextAsync(new BrowserNewContextOptions { BaseURL = address.ToString() });
+    internal async Task<IBrowserContext> NewContextAsync(Uri address)
+    {
+        var browser = _browser ?? throw new InvalidOperationException("The fixture is not initialised.");
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = address.ToString() });
+        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        return context;
+    }
 }

@@ -45,13 +45,24 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
     public async Task SignUpAsync()
     {
         (await CallAsync("POST", "auth/register", new { Email, Username, Password, displayName = name })).Expect(201);
-        var link = new Uri((await MailsAsync())[0].GetProperty("links")[0].GetString() ?? "");
+        var link = new Uri(await LinkAsync("verify-email"));
         (await CallAsync("POST", "auth/verify-email", new { token = link.Query["?token=".Length..] })).Expect(204);
         await SignInAsync();
     }
 
     /// <summary>What is in their mailbox, or another one, newest first.</summary>
     public async Task<JsonElement[]> MailsAsync(string? address = null) => [.. (await page.EvaluateAsync<JsonElement>(MailScript, address ?? Email)).EnumerateArray()];
+
+    /// <summary>The newest link to a page in their mailbox, or another one, once it has come.</summary>
+    /// <param name="target">The page, such as <c>verify-email</c>.</param>
+    public async Task<string> LinkAsync(string target, string? address = null)
+    {
+        string? found = null;
+        await Await.UntilAsync($"a mail with a link to {target}", async () => (found = (await MailsAsync(address))
+            .SelectMany(mail => mail.GetProperty("links").EnumerateArray()).Select(link => link.GetString() ?? "")
+            .FirstOrDefault(link => link.Contains($"/{target}?token=", StringComparison.Ordinal))) is not null);
+        return found ?? "";
+    }
 
     public async Task SignInAsync() => (await CallAsync("POST", "auth/login", new { login = Username, Password })).Expect(200);
 

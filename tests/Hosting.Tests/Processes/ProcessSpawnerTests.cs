@@ -7,7 +7,7 @@ namespace Chat.Hosting.Tests.Processes;
 
 public sealed class ProcessSpawnerTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _state = Directory.CreateTempSubdirectory("chat-spawner-").FullName;
     private readonly ConcurrentQueue<(string Text, bool IsError)> _lines = new();
@@ -115,10 +115,10 @@ public sealed class ProcessSpawnerTests : IAsyncLifetime
     [Fact]
     public async Task Cancelling_a_stop_kills_at_once()
     {
-        var process = await StartAsync("trap '' TERM; echo ready; while :; do sleep 1; done");
+        var process = await _spawner.StartAsync(Shell("trap '' TERM; echo ready; while :; do sleep 1; done") with { StopTimeout = TimeSpan.FromHours(1) }, Keep, Cancellation);
         await LineAsync("ready");
 
-        await process.StopAsync(new CancellationToken(canceled: true)).WaitAsync(TimeSpan.FromSeconds(3), Cancellation);
+        await process.StopAsync(new CancellationToken(canceled: true)).WaitAsync(Patience, Cancellation);
 
         Assert.Equal(137, await process.Exited);
     }

@@ -13,7 +13,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
 {
     private const string Folders = "folders";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string _directory = SecondRun.IsActive ? SecondRun.Directory : Directory.CreateTempSubdirectory("chat-throw-away-").FullName;
 
@@ -87,14 +87,14 @@ public sealed class ThrowAwayFolderTests : IDisposable
     public async Task The_data_of_a_killed_test_run_goes_when_the_next_application_starts()
     {
         using var engine = SecondRun.Start(typeof(ThrowAwayFolderTests), nameof(Application), _directory);
-        await SecondRun.ReportedAsync(_directory, engine, TimeSpan.FromMinutes(2));
+        await SecondRun.ReportedAsync(_directory, engine, TimeSpan.FromMinutes(4));
         var left = await File.ReadAllLinesAsync(Path.Combine(_directory, Folders), Cancellation);
         Assert.NotEmpty(left);
         Assert.All(left, folder => Assert.True(Directory.Exists(folder), folder));
         await KillAsync(engine);
 
         using var next = SecondRun.Start(typeof(ThrowAwayFolderTests), nameof(NextApplication), _directory);
-        await SecondRun.PassesAsync(next, TimeSpan.FromMinutes(1));
+        await SecondRun.PassesAsync(next, TimeSpan.FromMinutes(4));
 
         Assert.All(left, folder => Assert.False(Directory.Exists(folder), folder));
     }
@@ -105,7 +105,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
         using var folder = ThrowAwayFolder.Claim(Path.Combine(SecondRun.Directory, "theirs"));
         Fill(Path.Combine(SecondRun.Directory, "theirs"));
         await SecondRun.ReportAsync([]);
-        await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
+        await Task.Delay(TimeSpan.FromMinutes(5), Cancellation);
     }
 
     [SecondRun]
@@ -122,7 +122,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
         var data = Assert.IsType<string>(await command.ExecuteScalarAsync(Cancellation));
         await File.WriteAllLinesAsync(Path.Combine(SecondRun.Directory, Folders), [app.Services.GetRequiredService<AppHostState>().Root, data], Cancellation);
         await SecondRun.ReportAsync([]);
-        await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
+        await Task.Delay(TimeSpan.FromMinutes(5), Cancellation);
     }
 
     [SecondRun]

@@ -23,14 +23,14 @@ public sealed class ContainerRuntimeTests : IAsyncLifetime
     [Theory]
     [InlineData("echo 'Cannot connect to the Docker daemon' >&2; exit 1")]
     [InlineData("echo; exit 0")]
-    [InlineData("sleep 60")]
+    [InlineData("sleep 600")]
     public async Task A_client_without_an_engine_is_skipped_within_seconds(string script)
     {
         var client = Client(script);
         var elapsed = Stopwatch.StartNew();
 
         Assert.Null(await ContainerRuntime.FindAsync(_spawner, [client], Cancellation));
-        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class DownloadTests : IDisposable
 
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_111_111);
         using var run = SecondRun.Start(typeof(DownloadTests), nameof(Ordinary_user), _directory, Nobody);
-        await SecondRun.PassesAsync(run, TimeSpan.FromMinutes(3));
+        await SecondRun.PassesAsync(run, TimeSpan.FromMinutes(10));
     }
 
     [SecondRun]

@@ -56,7 +56,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task Stops_within_a_second_although_sessions_are_open()
+    public async Task Stops_without_waiting_for_open_sessions()
     {
         var server = await LocalServers.PreparePostgresAsync(ServerUnderTest.Request("postgres"), Cancellation);
         await using var running = await ServerUnderTest.StartAsync(server);
@@ -67,7 +67,8 @@ public sealed class PostgresServerTests
         await running.StopAsync();
 
         Assert.Equal(0, await running.Main.Exited);
-        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        // One that waits for sessions is killed in the end.
+        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, server.Processes[0].StopTimeout - TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -16,12 +16,12 @@ public sealed class ServerOrphanTests
         using var engine = SecondRun.Start(typeof(ServerOrphanTests), nameof(Engine), directory);
         try
         {
-            var processes = await SecondRun.ReportedAsync(directory, engine, TimeSpan.FromMinutes(2));
+            var processes = await SecondRun.ReportedAsync(directory, engine, TimeSpan.FromMinutes(4));
             Assert.InRange(processes.Length, 12, 100);
 
             engine.Kill();
 
-            await Eventually.TrueAsync("all processes to be gone", TimeSpan.FromSeconds(5), () => processes.All(process => ProcessTable.StartOf(process) is null));
+            await Eventually.TrueAsync("all processes to be gone", TimeSpan.FromSeconds(30), () => processes.All(process => ProcessTable.StartOf(process) is null));
         }
         finally
         {
@@ -43,6 +43,6 @@ public sealed class ServerOrphanTests
 
         ServerUnderTest[] servers = [postgres, redis, rabbit];
         await SecondRun.ReportAsync(servers.SelectMany(server => server.Running).SelectMany(process => ProcessTable.Tree(process.Id)));
-        await Task.Delay(TimeSpan.FromMinutes(1), Cancellation);
+        await Task.Delay(TimeSpan.FromMinutes(5), Cancellation);
     }
 }

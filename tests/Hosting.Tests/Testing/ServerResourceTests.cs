@@ -9,7 +9,7 @@ namespace Chat.Hosting.Tests.Testing;
 public sealed class ServerResourceTests
 {
     // Servers may have to be downloaded the first time.
-    private static readonly TimeSpan Preparation = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Preparation = TimeSpan.FromMinutes(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
