@@ -14,7 +14,8 @@ public sealed class OutboxBrokerTests(TestStores stores)
 {
     private const int Keys = 3;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
     private static readonly string[] Types = [nameof(ServerCreated), nameof(ServerDeleted), nameof(MemberJoined), nameof(MemberLeft), nameof(MemberKicked)];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,16 +32,19 @@ public sealed class OutboxBrokerTests(TestStores stores)
         var keys = Enumerable.Range(0, Keys).Select(_ => Guid.NewGuid()).ToArray();
         var writing = Task.WhenAll(keys.Select(key => WriteAsync(database, key, one.Services.GetRequiredService<Outbox>(), enough.Token)));
 
+        var took = new List<TimeSpan>();
         for (var round = 0; round < 2; round++)
         {
             // Once while the publisher has just begun, with most types' exchanges not declared yet, and once more while it begins again.
             await ConfirmedAsync(database, await NextAsync(database));
             await broker.KillAsync();
-            await ConfirmedAsync(database, await NextAsync(database));
+            took.Add(await ConfirmedAsync(database, await NextAsync(database)));
             await broker.KillAsync();
-            await ConfirmedAsync(database, await LastAsync(database));
+            took.Add(await ConfirmedAsync(database, await LastAsync(database)));
         }
 
+        // One of them may have met a machine that stood still.
+        Assert.True(took.Order().ElementAt(took.Count - 2) < Promised, $"it took {string.Join(", ", took)}");
         await enough.CancelAsync();
         var written = await writing;
         await ConfirmedAsync(database, await LastAsync(database));
@@ -115,10 +119,11 @@ public sealed class OutboxBrokerTests(TestStores stores)
 
     private static NotesContext Open(string database) => new(new DbContextOptionsBuilder<NotesContext>().UseNpgsql(database).Options);
 
-    private static Task ConfirmedAsync(string database, long last) => ConfirmedAsync(database, $"id <= {last}");
+    private static Task<TimeSpan> ConfirmedAsync(string database, long last) => ConfirmedAsync(database, $"id <= {last}");
 
     /// <summary>Waits until the rows that meet the condition have been confirmed.</summary>
-    private static async Task ConfirmedAsync(string database, string condition)
+    /// <returns>How long that took.</returns>
+    private static async Task<TimeSpan> ConfirmedAsync(string database, string condition)
     {
         var clock = Stopwatch.StartNew();
         while (await ScalarAsync(database, $"select count(*) from outbox where {condition}") is > 0 and var left)
@@ -128,6 +133,7 @@ public sealed class OutboxBrokerTests(TestStores stores)
         }
 
         TestContext.Current.SendDiagnosticMessage("confirmed after {0:0.00} s", clock.Elapsed.TotalSeconds);
+        return clock.Elapsed;
     }
 
     private static async Task<long> NextAsync(string database)

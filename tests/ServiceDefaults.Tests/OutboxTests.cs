@@ -158,7 +158,7 @@ public sealed class OutboxTests(TestStores stores)
 
     private static async Task<BasicGetResult> TakeAsync(IChannel channel, string queue, Guid server)
     {
-        var deadline = DateTimeOffset.UtcNow.AddSeconds(20);
+        var deadline = DateTimeOffset.UtcNow.AddSeconds(60);
         while (true)
         {
             // Other tests' events come here too.

@@ -61,7 +61,7 @@ internal sealed class SampleService : IAsyncDisposable
         if (rabbitMq is null)
         {
             // Only a queue that exists receives what is published from here on.
-            await app.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(10));
+            Assert.Equal(BusHealthStatus.Healthy, await app.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromMinutes(1)));
         }
 
         return new SampleService(app, new HttpClient { BaseAddress = new Uri(app.Urls.First()) });
@@ -171,7 +171,7 @@ internal sealed class Heard
     /// <summary>Polls until <paramref name="count"/> different texts with the prefix have come in.</summary>
     public async Task<IReadOnlyList<string>> WaitAsync(string prefix, int count, TimeSpan? limit = null)
     {
-        var deadline = DateTimeOffset.UtcNow + (limit ?? TimeSpan.FromSeconds(20));
+        var deadline = DateTimeOffset.UtcNow + (limit ?? TimeSpan.FromSeconds(60));
         while (true)
         {
             var texts = All().Select(heard => heard.Text).Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToList();
