@@ -7,8 +7,6 @@ namespace Chat.Access;
 /// <summary>Reads from the permission model whom a channel's messages can reach, in one Lua call.</summary>
 internal sealed class AudienceReader(IConnectionMultiplexer redis, TimeProvider time)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
-
     // ARGV: the number of users, the users, the roles. Answers nothing where the model is not whole, else [owner, archived, channel, members, timeouts, roles asked about,
     // roles held, their values].
     private static readonly RedisScript Script = new("""
@@ -38,6 +36,9 @@ internal sealed class AudienceReader(IConnectionMultiplexer redis, TimeProvider 
         end
         return { state[2], state[3], state[4], members, read('t:', ARGV, 2, users + 1), read('r:', ARGV, users + 2, #ARGV), held, read('r:', held, 1, #held) }
         """);
+
+    /// <summary>How long Redis may take to answer.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <returns>Null when only the servers service can tell.</returns>
     /// <exception cref="RedisException">Redis is away.</exception>

@@ -15,8 +15,6 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimePr
     /// <summary>Channels per call: Redis serves nobody else while a script runs.</summary>
     public const int ChannelsPerCall = 100;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
-
     // Answers per channel: nothing (unmapped), [server] (incomplete), or [server, revision, owner, member, roles, channel, timeout, archived].
     private static readonly RedisScript Script = new("""
         local models, answers = {}, {}
@@ -49,6 +47,9 @@ internal sealed class PermissionModelReader(IConnectionMultiplexer redis, TimePr
         end
         return answers
         """);
+
+    /// <summary>How long Redis may take to answer.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>One answer per channel, in order. At most <see cref="ChannelsPerCall"/> channels.</summary>
     /// <exception cref="RedisException">Redis is away.</exception>

@@ -34,12 +34,15 @@ public static partial class Accounts
         using var signedIn = await client.PostAsJsonAsync("/api/v1/auth/login", new { login = username, password = Password }, cancellationToken);
         await EnsureAsync(signedIn, cancellationToken);
         var cookie = signedIn.Headers.GetValues("Set-Cookie").Select(header => header.Split(';')[0]).First(pair => pair.StartsWith("chat_session=", StringComparison.Ordinal))["chat_session=".Length..];
-        using var exchange = new HttpRequestMessage(HttpMethod.Post, "/internal/sessions/exchange") { Content = JsonContent.Create(new { cookie }) };
-        exchange.Headers.Authorization = new AuthenticationHeaderValue("Bearer", identity.ServiceToken("identity"));
-        using var exchanged = await client.SendAsync(exchange, cancellationToken);
-        await EnsureAsync(exchanged, cancellationToken);
-        var token = await exchanged.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        return new Account(token.GetProperty("user").GetGuid(), username, token.GetProperty("accessToken").GetString() ?? "", cookie);
+        var (user, token) = await ExchangeAsync(identity, client, cookie, cancellationToken);
+        return new Account(user, username, token, cookie);
+    }
+
+    /// <summary>Another access token of somebody's session, as the gateway asks for one when the last is about to end.</summary>
+    public static async Task<string> TokenAsync<TMarker>(this RunningService<TMarker> identity, Account account, CancellationToken cancellationToken = default) where TMarker : class
+    {
+        using var client = identity.CreateClient();
+        return (await ExchangeAsync(identity, client, account.Cookie, cancellationToken)).Token;
     }
 
     /// <summary>Follows the link in the newest mail to the address.</summary>
@@ -89,6 +92,17 @@ public static partial class Accounts
 
     [GeneratedRegex(@"^\d{6}\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex CodeLine();
+
+    private static async Task<(Guid User, string Token)> ExchangeAsync<TMarker>(
+        RunningService<TMarker> identity, HttpClient client, string cookie, CancellationToken cancellationToken) where TMarker : class
+    {
+        using var exchange = new HttpRequestMessage(HttpMethod.Post, "/internal/sessions/exchange") { Content = JsonContent.Create(new { cookie }) };
+        exchange.Headers.Authorization = new AuthenticationHeaderValue("Bearer", identity.ServiceToken("identity"));
+        using var exchanged = await client.SendAsync(exchange, cancellationToken);
+        await EnsureAsync(exchanged, cancellationToken);
+        var answer = await exchanged.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return (answer.GetProperty("user").GetGuid(), answer.GetProperty("accessToken").GetString() ?? "");
+    }
 
     private static async Task EnsureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -30,9 +30,8 @@ internal sealed class PermissionModelWriter(IConnectionMultiplexer redis)
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     private const int FieldsPerCall = 1000;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RebuildLifetime = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan[] GapWaits = [.. new[] { 5, 10, 20, 40 }.Select(wait => TimeSpan.FromMilliseconds(wait))];
+    private static readonly TimeSpan[] Moments = [.. new[] { 5, 10, 20, 40 }.Select(wait => TimeSpan.FromMilliseconds(wait))];
 
     private static readonly RedisScript Delta = new("""
         local hash, rev, ttl, force = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
@@ -91,6 +90,12 @@ internal sealed class PermissionModelWriter(IConnectionMultiplexer redis)
         for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ttl) end
         return 1
         """);
+
+    /// <summary>How long each call of Redis may take.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a delta waits for those before it, time after time, until it gives the model up for rebuilding.</summary>
+    public IReadOnlyList<TimeSpan> GapWaits { get; init; } = Moments;
 
     private static string Ttl => ((int)Lifetime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
