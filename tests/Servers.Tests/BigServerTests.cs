@@ -35,7 +35,7 @@ public sealed partial class BigServerTests(BigServerTests.BigServer big) : IClas
             Assert.Equal(big.Server, (await reader.GetAsync(big.General, someone, Cancellation))?.Server);
         }
 
-        var model = new PermissionModelReader(Deployment.Redis, TimeProvider.System);
+        var model = PatientRedis.Reader(Deployment.Redis);
         await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([big.General], someone, Cancellation))[0].Known);
         var keys = await Deployment.Redis.GetDatabase().HashKeysAsync(PermissionModel.ServerKey(big.Server));
         Assert.Equal(BigServerSeed.Members + 1, keys.Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));

@@ -12,7 +12,7 @@ public sealed class CategoryTests(ServersFixture fixture)
     public async Task A_category_is_created_renamed_and_deleted_and_its_channels_stay_in_order()
     {
         using var community = await Community.FoundAsync(Deployment, "moderator", "admin");
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
+        await using var queue = await community.ListenAsync(Events);
         var (moderator, path) = (community.As("moderator"), Path(community));
         var rev = await community.RevAsync();
         using var response = await moderator.SendAsync(HttpMethod.Post, path, new { name = " Games " });

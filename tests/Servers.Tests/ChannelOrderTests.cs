@@ -9,7 +9,7 @@ public sealed class ChannelOrderTests(ServersFixture fixture)
     {
         using var community = await Community.FoundAsync(Deployment, "moderator");
         var (moderator, categories, channels) = await FurnishAsync(community);
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "ChannelsReordered");
+        await using var queue = await community.ListenAsync("ChannelsReordered");
         var rev = await community.RevAsync();
 
         // c and b go first outside, a moves under the second heading, which comes first; general and d are not named.

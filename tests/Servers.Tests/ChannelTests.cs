@@ -205,7 +205,7 @@ public sealed class ChannelTests(ServersFixture fixture)
     public async Task Every_change_of_a_channel_is_announced_and_audited()
     {
         using var community = await Community.FoundAsync(Deployment, "admin");
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
+        await using var queue = await community.ListenAsync(Events);
         var rev = await community.RevAsync();
         var admin = community.As("admin");
         var channel = (await CreateAsync(community, new { name = "news", kind = "announcement", topic = "All of it", slowMode = 30 }, "admin")).Id();

@@ -1,10 +1,9 @@
 using Chat.Access;
 using Chat.Identity;
 using Chat.Messaging;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Chat.Servers.Tests;
@@ -15,10 +14,13 @@ namespace Chat.Servers.Tests;
 /// </summary>
 public sealed class Deployment : IAsyncDisposable
 {
+    private const string MessagingKey = "services:messaging:http:0";
+
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly SemaphoreSlim _signUps = new(2);
+    private readonly bool _patient;
 
-    private Deployment(IReadOnlyDictionary<string, string?> settings) => Settings = settings;
+    private Deployment(IReadOnlyDictionary<string, string?> settings, bool patient) => (Settings, _patient) = (settings, patient);
 
     internal IReadOnlyDictionary<string, string?> Settings { get; }
 
@@ -37,36 +39,41 @@ public sealed class Deployment : IAsyncDisposable
 
     internal string Database => Settings["ConnectionStrings:serversdb"] ?? "";
 
+    /// <summary>The address of RabbitMQ itself.</summary>
+    internal string RabbitMq => Settings["ConnectionStrings:rabbitmq"] ?? "";
+
+    /// <summary>
+    /// Starts one in which no store is ever away: whoever uses it waits for stores as long as a busy machine takes, and people repeat what is not yet effective. With another way to a
+    /// store that can be cut, everything has the limits of production instead.
+    /// </summary>
     /// <param name="redisDatabase">A number that no other deployment of this assembly uses.</param>
     /// <param name="redis">Another way to Redis for the servers service, such as through a link that can be cut.</param>
     /// <param name="rabbit">Another way to RabbitMQ for the servers service.</param>
     internal static async Task<Deployment> StartAsync(TestStores stores, int redisDatabase, string? redis = null, string? rabbit = null)
     {
+        var patient = redis is null && rabbit is null;
         var direct = $"{stores.Redis},defaultDatabase={redisDatabase}";
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["ServiceKey"] = TestStores.ServiceKey,
             ["Passwords:Iterations"] = "1000",
-            ["ConnectionStrings:identitydb"] = await stores.CreateDatabaseAsync("identity"),
-            ["ConnectionStrings:serversdb"] = await stores.CreateDatabaseAsync("servers"),
-            ["ConnectionStrings:messagingdb"] = await stores.CreateDatabaseAsync("messaging"),
+            ["ConnectionStrings:identitydb"] = await CreateDatabaseAsync("identity"),
+            ["ConnectionStrings:serversdb"] = await CreateDatabaseAsync("servers"),
+            ["ConnectionStrings:messagingdb"] = await CreateDatabaseAsync("messaging"),
             ["ConnectionStrings:redis"] = direct,
             ["ConnectionStrings:rabbitmq"] = stores.RabbitMq,
         };
-        var deployment = new Deployment(settings);
-        deployment.Redis = await ConnectionMultiplexer.ConnectAsync(direct);
+        var deployment = new Deployment(settings, patient);
+        deployment.Redis = await ConnectionMultiplexer.ConnectAsync($"{direct},connectTimeout=60000,syncTimeout=60000");
         await deployment.EmptyRedisAsync();
         deployment.Identity = deployment.Own(RunningService.Start<IdentityService>(settings));
         settings["services:identity:http:0"] = deployment.Identity.Address.ToString();
-        // Servers and messaging ask each other: the address is known before messaging listens there.
-        var port = NodePackage.FreePort();
-        settings["services:messaging:http:0"] = $"http://127.0.0.1:{port}";
         var ofServers = new Dictionary<string, string?>(settings, StringComparer.Ordinal)
         {
             ["ConnectionStrings:redis"] = redis is null ? direct : $"{redis},defaultDatabase={redisDatabase}",
             ["ConnectionStrings:rabbitmq"] = rabbit ?? stores.RabbitMq,
         };
-        deployment.Replicas = [.. Enumerable.Range(0, 2).Select(_ => deployment.Own(RunningService.Start<ServersService>(ofServers)))];
+        deployment.Replicas = [.. Enumerable.Range(0, 2).Select(_ => deployment.Own(RunningService.Start<ServersService>(ofServers, patient ? PatientRedis.AddWriter : null)))];
         for (var index = 0; index < deployment.Replicas.Count; index++)
         {
             settings[$"services:servers:http:{index}"] = deployment.Replicas[index].Address.ToString();
@@ -74,10 +81,14 @@ public sealed class Deployment : IAsyncDisposable
 
         // Tests race as many sends as they can.
         settings["Limits:Enabled"] = "false";
-        deployment.Messaging = deployment.Own(RunningService.Start<MessagingService>(settings, port: port));
-        deployment.Readers = [.. Enumerable.Range(0, 2).Select(_ => deployment.Reader())];
+        deployment.Messaging = deployment.Own(RunningService.Start<MessagingService>(settings));
+        settings[MessagingKey] = deployment.Messaging.Address.ToString();
+        deployment.Readers = [await deployment.ReaderAsync(), await deployment.ReaderAsync()];
+        await Task.WhenAll([deployment.Identity.ListensAsync(), deployment.Messaging.ListensAsync(), .. deployment.Replicas.Select(replica => replica.ListensAsync())]);
         foreach (var replica in deployment.Replicas)
         {
+            // Servers and messaging ask each other, and whoever starts first learns later where the other is.
+            replica.Services.GetRequiredService<IConfiguration>()[MessagingKey] = settings[MessagingKey];
             using var client = replica.CreateClient();
             await Eventually.TrueAsync("the replica's health", async () =>
             {
@@ -87,6 +98,9 @@ public sealed class Deployment : IAsyncDisposable
         }
 
         return deployment;
+
+        async Task<string> CreateDatabaseAsync(string name) =>
+            new NpgsqlConnectionStringBuilder(await stores.CreateDatabaseAsync(name)) { Timeout = 60, CommandTimeout = 120 }.ConnectionString;
     }
 
     internal Task EmptyRedisAsync() => Redis.GetDatabase().ScriptEvaluateAsync("return redis.call('FLUSHDB')");
@@ -108,7 +122,8 @@ public sealed class Deployment : IAsyncDisposable
         }
     }
 
-    internal HttpClient ClientOf(Account account, int replica = 0) => Replicas[replica].CreateClient(account.Token);
+    /// <summary>Somebody's client, which keeps itself signed in.</summary>
+    internal HttpClient ClientOf(Account account, int replica = 0) => new(new PersonHandler(Identity, account, repeats: _patient)) { BaseAddress = Replicas[replica].Address };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -122,15 +137,7 @@ public sealed class Deployment : IAsyncDisposable
         _signUps.Dispose();
     }
 
-    private IChannelPermissions Reader()
-    {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(Settings);
-        builder.AddServiceDefaults();
-        builder.AddRedisClient("redis");
-        builder.AddChannelPermissions();
-        return Own(builder.Build()).Services.GetRequiredService<IChannelPermissions>();
-    }
+    private async Task<IChannelPermissions> ReaderAsync() => Own(await PermissionService.StartAsync(Settings)).Permissions;
 
     private T Own<T>(T started) where T : IAsyncDisposable
     {

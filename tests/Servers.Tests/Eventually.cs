@@ -3,7 +3,7 @@ namespace Chat.Servers.Tests;
 /// <summary>Bounded polls.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asks again and again until it is so, and fails by the name of what it waited for.</summary>

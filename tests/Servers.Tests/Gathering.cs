@@ -43,6 +43,15 @@ internal abstract class Gathering : IDisposable
         return (await response.BodyAsync(HttpStatusCode.Created)).Id();
     }
 
+    /// <summary>A queue that hears of this server what is said of it from now on: all that it did before has been said.</summary>
+    /// <param name="types">The events to hear, by the names of their contracts.</param>
+    public async Task<EventQueue> ListenAsync(params string[] types)
+    {
+        await Eventually.TrueAsync("what was before to be said", async () =>
+            (await Sql.ListAsync<long>(Deployment.Database, "select count(*) from outbox where key = $1", Server.ToString())) is [0]);
+        return await EventQueue.OpenAsync(Deployment.RabbitMq, types);
+    }
+
     public Task<JsonElement> ReadAsync() => Owner.Client.ReadAsync(Path);
 
     public async Task<long> RevAsync() => (await ReadAsync()).GetProperty("rev").GetInt64();

@@ -122,8 +122,9 @@ public sealed class JoinTests(ServersFixture fixture)
                 await using var transaction = await connection.BeginTransactionAsync(Cancellation);
                 await ExecuteAsync(connection, "select 1 from servers where id = $1 for update", server);
                 entering = way == 0 ? bob.AcceptAsync(code) : bob.PostAsync($"/api/v1/servers/{server}/join", key: null);
-                await Eventually.TrueAsync("somebody at the door", async () => (await Sql.ListAsync<long>(
-                    Deployment.Database, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%member_count + %'"))[0] > 0);
+                var doorkeeper = connection.ProcessID;
+                await Eventually.TrueAsync("somebody at the door", async () =>
+                    (await Sql.ListAsync<long>(Deployment.Database, "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", doorkeeper))[0] > 0);
                 await ExecuteAsync(connection, change, server, people[1].Id);
                 await transaction.CommitAsync(Cancellation);
             }

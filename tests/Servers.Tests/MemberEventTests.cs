@@ -17,7 +17,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         var bob = await crowd.JoinAsync();
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Types);
+        await using var queue = await crowd.ListenAsync(Types);
         var owner = crowd.Owner.Client;
         var until = DateTimeOffset.UtcNow.AddHours(1);
 
@@ -50,7 +50,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         var (bob, stranger) = (await crowd.JoinAsync(), await crowd.StrangerAsync());
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Types);
+        await using var queue = await crowd.ListenAsync(Types);
         var owner = crowd.Owner.Client;
         await (await owner.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{crowd.Role("moderator")}")).DoneAsync();
         await (await owner.CallAsync(HttpMethod.Put, crowd.Ban(stranger))).BodyAsync(HttpStatusCode.OK);
@@ -72,7 +72,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
         await Sql.ExecuteAsync(
             Deployment.Database, "insert into channel_overrides (channel_id, target_id, of_role, allow, deny) values ($1, $2, true, 0, $3)", crowd.General, role, (long)Permissions.SendMessages);
         await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Server}");
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Types);
+        await using var queue = await crowd.ListenAsync(Types);
 
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{role}")).DoneAsync();
 

@@ -44,20 +44,17 @@ public sealed class MemberTests(ServersFixture fixture)
         var server = (await owner.CreateServerAsync()).Id();
         var bus = Deployment.Replicas[0].Services.GetRequiredService<IBus>();
         var now = DateTimeOffset.UtcNow.AddMinutes(1);
+        using var heard = new Consumption<UserUpdated>(Deployment, updated => updated.User == ada.Id && updated.DisplayName == "Stale");
 
-        // Other deployments of this assembly compete for the queue, so it is said again until this one has heard it.
-        await Eventually.TrueAsync("the new display name", async () =>
-        {
-            await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Countess", At = now }, Cancellation);
-            await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Stale", At = now.AddSeconds(-1) }, Cancellation);
-            return await NameAsync() == "Countess";
-        });
+        await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Countess", At = now }, Cancellation);
+        await Eventually.TrueAsync("the new display name", async () => await NameAsync() == "Countess");
 
         for (var repeat = 0; repeat < 10; repeat++)
         {
             await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Stale", At = now.AddSeconds(-1) }, Cancellation);
         }
 
+        await heard.ReachesAsync(10);
         Assert.Equal("Countess", await NameAsync());
 
         async Task<string?> NameAsync() =>

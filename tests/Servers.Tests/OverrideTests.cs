@@ -13,7 +13,7 @@ public sealed class OverrideTests(ServersFixture fixture)
     public async Task An_override_is_set_changed_listed_and_removed()
     {
         using var community = await Community.FoundAsync(Deployment, "admin", "member");
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "ChannelOverrideChanged");
+        await using var queue = await community.ListenAsync("ChannelOverrideChanged");
         var (admin, member) = (community.As("admin"), community.Of("member").Id);
         var role = community.Role("member");
         var rev = await community.RevAsync();

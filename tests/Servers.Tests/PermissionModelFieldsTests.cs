@@ -21,7 +21,7 @@ public sealed class PermissionModelFieldsTests(ServersFixture fixture)
 
     private IConnectionMultiplexer Redis => fixture.Deployment.Redis;
 
-    private PermissionModelWriter Writer => new(Redis);
+    private PermissionModelWriter Writer => PatientRedis.Writer(Redis);
 
     [Fact]
     public async Task A_timeout_leaves_reading_and_ends_by_itself_without_any_write()
@@ -176,7 +176,7 @@ public sealed class PermissionModelFieldsTests(ServersFixture fixture)
     }
 
     private async Task<ModelAnswer> ReadAsync(Guid channel, Guid user, DateTimeOffset? at = null) =>
-        (await new PermissionModelReader(Redis, at is { } time ? new Standstill(time) : TimeProvider.System).ReadAsync([channel], user, Cancellation))[0];
+        (await PatientRedis.Reader(Redis, at is { } time ? new Standstill(time) : null).ReadAsync([channel], user, Cancellation))[0];
 
     private sealed class Standstill(DateTimeOffset now) : TimeProvider
     {

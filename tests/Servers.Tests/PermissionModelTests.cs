@@ -18,7 +18,7 @@ public sealed class PermissionModelTests(ServersFixture fixture)
 
     private IConnectionMultiplexer Redis => fixture.Deployment.Redis;
 
-    private PermissionModelWriter Writer => new(Redis);
+    private PermissionModelWriter Writer => PatientRedis.Writer(Redis);
 
     [Fact]
     public async Task Deltas_in_order_are_applied()
@@ -34,7 +34,8 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     public async Task A_delta_that_overtakes_another_waits_for_it()
     {
         await RebuildAsync(rev: 4, member: false);
-        var leave = Writer.ApplyAsync(Leave(6), Cancellation);
+        // In production it waits no more than moments; here the other may be long in coming.
+        var leave = PatientRedis.Writer(Redis, gapWaits: Enumerable.Repeat(TimeSpan.FromMilliseconds(20), 3000)).ApplyAsync(Leave(6), Cancellation);
         Assert.Equal(DeltaOutcome.Applied, await Writer.ApplyAsync(Join(5), Cancellation));
         Assert.Equal(DeltaOutcome.Applied, await leave);
         Assert.Equal(new ModelAnswer(true, null), await ReadAsync());
@@ -217,7 +218,7 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     private async Task<bool> RebuildAsync(long rev, bool member) =>
         await Writer.BeginAsync(_server, _channel, Cancellation) is { } nonce && await Writer.CommitAsync(nonce, Snapshot(rev, member), Cancellation);
 
-    private async Task<ModelAnswer> ReadAsync() => (await new PermissionModelReader(Redis, TimeProvider.System).ReadAsync([_channel], _user, Cancellation))[0];
+    private async Task<ModelAnswer> ReadAsync() => (await PatientRedis.Reader(Redis).ReadAsync([_channel], _user, Cancellation))[0];
 
     /// <summary>What a restart of Redis does, for this server alone.</summary>
     private Task ForgetAsync() => Redis.GetDatabase().KeyDeleteAsync([PermissionModel.ServerKey(_server), PermissionModel.ChannelKey(_channel)]);

@@ -9,11 +9,13 @@ namespace Chat.Servers.Tests;
 /// <summary>Redis, the statement that looks one member up and the snapshot of the whole server say the same of every member in every channel.</summary>
 public sealed class ReadModelTests(ServersFixture fixture)
 {
+    private const int Steps = 25;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private Deployment Deployment => fixture.Deployment;
 
-    private PermissionModelReader Redis => new(Deployment.Redis, TimeProvider.System);
+    private PermissionModelReader Redis => PatientRedis.Reader(Deployment.Redis);
 
     [Fact]
     public async Task G4_redis_the_lookup_and_the_snapshot_agree_on_random_servers()
@@ -41,7 +43,8 @@ public sealed class ReadModelTests(ServersFixture fixture)
         using var server = await RandomServer.CreateAsync(Deployment, random, members: 15, roles: 5, channels: 6);
         await BuildAsync(server);
         var (path, roles) = ($"/api/v1/servers/{server.Id}/roles", server.Roles.ToList());
-        for (var step = 0; step < 25; step++)
+        var emptied = 0;
+        for (var step = 0; step < Steps; step++)
         {
             var permissions = random.NextInt64() & random.NextInt64() & (long)Granted.All & ~(long)Granted.Administrator;
             var role = roles[random.Next(roles.Count)];
@@ -57,8 +60,17 @@ public sealed class ReadModelTests(ServersFixture fixture)
                 roles.Remove(role);
             }
 
+            if (!(await Redis.ReadAsync(server.Channels, server.Members[0], Cancellation)).All(answer => answer.Known))
+            {
+                emptied++;
+                await BuildAsync(server);
+            }
+
             await AssertAgreeingAsync(server);
         }
+
+        // By the repair, which overtakes a change that is not in Redis three seconds after its commit: on a machine that stood still.
+        Assert.InRange(emptied, 0, Steps / 5);
     }
 
     /// <summary>Has Redis hold the whole server.</summary>

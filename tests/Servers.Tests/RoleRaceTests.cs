@@ -14,7 +14,7 @@ public sealed class RoleRaceTests(ServersFixture fixture)
         var role = await cast.MakeAsync("Helpers");
         using var elsewhere = Deployment.ClientOf(cast.Owner.Account, replica: 1);
         var before = await cast.RevAsync();
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "RoleChanged");
+        await using var queue = await cast.ListenAsync("RoleChanged");
 
         // Name and colour of an edit belong together.
         var answers = await Task.WhenAll(Enumerable.Range(1, 50).Select(async index =>

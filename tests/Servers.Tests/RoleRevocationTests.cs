@@ -66,7 +66,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     public async Task G4_events_of_a_loss_come_first_and_stand_in_every_queue_when_it_is_answered()
     {
         using var cast = await Community.AssembleAsync(Deployment);
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
+        await using var queue = await cast.ListenAsync(Events);
         var first = await cast.RevAsync() + 1;
         var role = await cast.MakeAsync("Helpers", Granted.ManageMessages);
         await cast.GiveAsync(cast.Member, role);
@@ -115,7 +115,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
             """,
             cast.Server,
             role);
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, Events);
+        await using var queue = await cast.ListenAsync(Events);
         await (await cast.Owner.Client.EditAsync($"{cast.Roles}/{role}", new { permissions = 0 })).BodyAsync(HttpStatusCode.OK);
 
         var lost = Assert.Single(await queue.TakeAsync(cast.Server), one => one.Type == "AccessLost").Body;

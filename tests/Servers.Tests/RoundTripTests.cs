@@ -1,9 +1,5 @@
-using Chat.Access;
 using Chat.Servers.Access;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
 namespace Chat.Servers.Tests;
@@ -21,14 +17,8 @@ public sealed class RoundTripTests(ServersFixture fixture)
         using var server = await RandomServer.CreateAsync(Deployment, new Random(3), members: 5, roles: 3, channels: 499);
         var rebuilder = Deployment.Replicas[0].Services.GetRequiredService<PermissionModelRebuilder>();
         await rebuilder.RebuildAsync(server.Id, server.Channels[0], Cancellation);
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(Deployment.Settings);
-        builder.AddServiceDefaults();
-        builder.AddRedisClient("redis");
-        builder.AddChannelPermissions();
-        await using var app = builder.Build();
-        var reader = app.Services.GetRequiredService<IChannelPermissions>();
-        var redis = app.Services.GetRequiredService<IConnectionMultiplexer>();
+        await using var service = await PermissionService.StartAsync(Deployment.Settings);
+        var (reader, redis) = (service.Permissions, service.Redis);
         var every = new EveryCommand();
         redis.RegisterProfiler(every);
 
