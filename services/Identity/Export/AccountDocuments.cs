@@ -81,10 +81,11 @@ internal sealed class AccountDocuments(IdentityDb db)
 
     private async Task<object> PasskeysAsync(Guid id, CancellationToken cancellation)
     {
-        var passkeys = await db.UserPasskeys.AsNoTracking().Where(p => p.UserId == id).ToListAsync(cancellation);
+        var passkeys = await db.UserPasskeys.AsNoTracking().Where(p => p.UserId == id)
+            .Select(p => new { p.CredentialId, p.Data, LastUsedAt = EF.Property<DateTimeOffset?>(p, IdentityTables.PasskeyLastUsedAt) }).ToListAsync(cancellation);
         return new
         {
-            passkeys = passkeys.OrderBy(p => p.Data.CreatedAt).Select(p => new { Id = Base64Url.EncodeToString(p.CredentialId), p.Data.Name, p.Data.CreatedAt, p.Data.IsBackedUp }),
+            passkeys = passkeys.OrderBy(p => p.Data.CreatedAt).Select(p => new { Id = Base64Url.EncodeToString(p.CredentialId), p.Data.Name, p.Data.CreatedAt, p.LastUsedAt, p.Data.Transports, p.Data.IsBackedUp }),
         };
     }
 

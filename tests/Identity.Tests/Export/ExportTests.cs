@@ -45,6 +45,7 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         Assert.Equal(2, files["tokens.json"].GetProperty("tokens").GetArrayLength());
         Assert.Equal(botName, files["bots.json"].GetProperty("bots")[0].GetProperty("username").GetString());
         Assert.Equal("Laptop", files["passkeys.json"].GetProperty("passkeys")[0].GetProperty("name").GetString());
+        Assert.Equal("2026-01-02T03:04:05.000Z", files["passkeys.json"].GetProperty("passkeys")[0].GetProperty("lastUsedAt").GetString());
         Assert.Equal("subject-1", files["external-logins.json"].GetProperty("logins")[0].GetProperty("subject").GetString());
         Assert.Equal("App", files["connected-apps.json"].GetProperty("apps")[0].GetProperty("name").GetString());
         Assert.Equal("App", files["clients.json"].GetProperty("clients")[0].GetProperty("name").GetString());
@@ -145,6 +146,7 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         await Sql.RunAsync(stores.Database, "insert into recovery_codes (account_id, hash) select $1, decode(lpad(n::text, 4, '0'), 'hex') from generate_series(1, 10) n", person.Id);
         await Sql.RunAsync(stores.Database, "insert into account_logins (provider, provider_key, account_id) values ('github', 'subject-1', $1)", person.Id);
         await Sql.RunAsync(stores.Database, Filler.Passkey, person.Id, Guid.NewGuid().ToByteArray(), Filler.PasskeyData("Laptop"));
+        await Sql.RunAsync(stores.Database, "update account_passkeys set last_used_at = '2026-01-02T03:04:05Z' where account_id = $1", person.Id);
         await Sql.RunAsync(
             stores.Database, "insert into oauth_clients (id, owner_id, name, redirect_uris, scopes, grants, created_at) values ($2, $1, 'App', '{}', '{}', '{}', now())", person.Id, person.Username);
         await Sql.RunAsync(stores.Database, "insert into oauth_consents (account_id, client_id, scopes, granted_at) values ($1, $2, '{}', now())", person.Id, person.Username);
