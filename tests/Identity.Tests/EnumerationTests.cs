@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Chat.Identity.Tests.TwoFactor;
+using Chat.Stores;
 
 namespace Chat.Identity.Tests;
 
@@ -45,6 +46,20 @@ public sealed class EnumerationTests(TwoReplicas replicas)
     }
 
     [Fact]
+    public async Task A_hash_that_is_weaker_than_configured_takes_as_long_to_be_found_wrong_as_no_account()
+    {
+        // Registered with 1,000 iterations.
+        using var person = await replicas.NewPersonAsync();
+        await using var strong = replicas.Start(new Dictionary<string, string?> { ["Passwords:Iterations"] = "1000000" });
+
+        var none = await FastestAsync(strong, Calls.NewName());
+        var weak = await FastestAsync(strong, person.Username);
+
+        // Other work on the machine makes either slower, never faster.
+        Assert.True(weak > none / 2, $"{weak.TotalMilliseconds:0} ms for a weak hash, {none.TotalMilliseconds:0} ms for none.");
+    }
+
+    [Fact]
     public async Task Only_the_right_password_tells_the_state()
     {
         using var client = replicas.First.CreateClient();
@@ -54,6 +69,21 @@ public sealed class EnumerationTests(TwoReplicas replicas)
         (await client.LoginAsync((await NewAsync(Deleting)).Username)).ExpectProblem(HttpStatusCode.Forbidden, "account_deleting");
         (await client.LoginAsync(await UnverifiedAsync())).ExpectProblem(HttpStatusCode.Forbidden, "email_not_verified");
         (await client.LoginAsync(await WithoutPasswordAsync())).ExpectProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+    }
+
+    private static async Task<TimeSpan> FastestAsync(RunningService<IdentityService> replica, string login)
+    {
+        using var client = replica.CreateClient();
+        var fastest = TimeSpan.MaxValue;
+        for (var i = 0; i < 4; i++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            (await client.LoginAsync(login, "wrong password")).ExpectProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+            var took = Stopwatch.GetElapsedTime(begun);
+            fastest = took < fastest ? took : fastest;
+        }
+
+        return fastest;
     }
 
     /// <summary>Status, headers, body and the hashings that the answer took: all that could differ, but for the request's own id.</summary>

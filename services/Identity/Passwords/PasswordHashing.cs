@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.RateLimiting;
@@ -30,11 +31,17 @@ internal sealed class PasswordHashing : IDisposable
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private const int DerivedBytes = 32;
+    private const int SaltBytes = 16;
+
+    // Version 3 of the framework's hashes: a marker, then the function, the iterations and the length of the salt, four bytes each, most significant first.
+    private const byte Version3 = 1;
+    private const int IterationsOffset = 5;
 
     private static readonly ActivitySource Source = new("Chat.Identity");
     private static readonly Account Nobody = new() { DisplayName = "", CreatedAt = default };
 
     private readonly PasswordHasher<Account> _hasher;
+    private readonly int _iterations;
     private readonly ConcurrencyLimiter _turns;
     private readonly ConcurrencyLimiter _turnsOfKnown;
     private readonly string _decoy;
@@ -42,6 +49,7 @@ internal sealed class PasswordHashing : IDisposable
     public PasswordHashing(IOptions<PasswordHashingOptions> options, IOptions<PasswordHasherOptions> hasherOptions)
     {
         _hasher = new PasswordHasher<Account>(hasherOptions);
+        _iterations = hasherOptions.Value.IterationCount;
         var (concurrency, queue) = (options.Value.Concurrency, options.Value.Queue);
         _turns = Turns(Math.Max(1, concurrency - 1), queue);
         _turnsOfKnown = concurrency > 1 ? Turns(1, queue) : _turns;
@@ -59,7 +67,10 @@ internal sealed class PasswordHashing : IDisposable
         return turn.IsAcquired ? await OnItsOwnThread(() => _hasher.HashPassword(Nobody, Password.Normalise(password))) : null;
     }
 
-    /// <summary>Without a stored hash (no such account) the work is the same and the verdict is never right.</summary>
+    /// <summary>
+    /// Without a stored hash (no such account) the work is the same and the verdict is never right; for one made with fewer iterations than are configured now the rest is made up
+    /// for, or the time would tell which accounts exist.
+    /// </summary>
     /// <param name="known">Whether the attempt comes from a browser that has signed in to the account before.</param>
     public async Task<PasswordVerdict> VerifyAsync(string? storedHash, string password, bool known, CancellationToken cancellation)
     {
@@ -68,7 +79,14 @@ internal sealed class PasswordHashing : IDisposable
         if (!turn.IsAcquired)
             return PasswordVerdict.Busy;
 
-        var result = await OnItsOwnThread(() => _hasher.VerifyHashedPassword(Nobody, storedHash ?? _decoy, Password.Normalise(password)));
+        var result = await OnItsOwnThread(() =>
+        {
+            var normalised = Password.Normalise(password);
+            var verdict = _hasher.VerifyHashedPassword(Nobody, storedHash ?? _decoy, normalised);
+            if (verdict is PasswordVerificationResult.Failed && storedHash is not null && _iterations - IterationsOf(storedHash) is > 0 and var missing)
+                Rfc2898DeriveBytes.Pbkdf2(normalised, new byte[SaltBytes], missing, HashAlgorithmName.SHA512, DerivedBytes);
+            return verdict;
+        });
         if (storedHash is null)
             return PasswordVerdict.Wrong;
 
@@ -97,6 +115,15 @@ internal sealed class PasswordHashing : IDisposable
     {
         _turns.Dispose();
         _turnsOfKnown.Dispose();
+    }
+
+    /// <summary>As many as are configured where the hash does not say.</summary>
+    private int IterationsOf(string storedHash)
+    {
+        Span<byte> bytes = stackalloc byte[128];
+        return Convert.TryFromBase64String(storedHash, bytes, out var length) && length >= IterationsOffset + sizeof(int) && bytes[0] == Version3
+            ? BinaryPrimitives.ReadInt32BigEndian(bytes[IterationsOffset..])
+            : _iterations;
     }
 
     private static ConcurrencyLimiter Turns(int permits, int queue) => new(new ConcurrencyLimiterOptions
