@@ -20,7 +20,7 @@ internal static class PasskeysEndpoints
         var passkeys = routes.MapGroup("/auth/passkeys");
         passkeys.MapGet("/", List);
         passkeys.MapPost("/options", Begin).RequireFreshProof();
-        passkeys.MapPost("/", Add);
+        passkeys.MapPost("/", Add).RequireFreshProof();
         passkeys.MapPatch("/{id}", Rename);
         passkeys.MapDelete("/{id}", Remove).RequireFreshProof();
     }
@@ -42,7 +42,6 @@ internal static class PasskeysEndpoints
             : TypedResults.Ok(await services.Ceremonies.BeginRegistrationAsync(http, account, cancellation));
     }
 
-    /// <summary>The challenge carries the fresh proof: it was given out for one.</summary>
     private static async Task<Results<Created<PasskeyResponse>, ProblemHttpResult>> Add(
         AddPasskeyRequest request, Caller caller, HttpContext http, [AsParameters] PasskeyServices services, CancellationToken cancellation)
     {

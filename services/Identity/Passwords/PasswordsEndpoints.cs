@@ -2,6 +2,7 @@ using Chat.Identity.Data;
 using Chat.Identity.Mail;
 using Chat.Identity.Proof;
 using Chat.Identity.Sessions;
+using Chat.Identity.TwoFactor;
 using Chat.Identity.Verification;
 using Chat.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,9 +41,12 @@ internal static class PasswordsEndpoints
         return await services.Changes.ResetAsync(http, account.Id, request.Token ?? "", passwordHash, cancellation);
     }
 
-    /// <summary>The present password is the proof. An account without one (it is signed in to by passkey or another provider) needs a fresh proof instead.</summary>
+    /// <summary>
+    /// The present password is the proof. An account without one (it is signed in to by passkey or another provider) needs a fresh proof instead, one with a second factor besides:
+    /// the password alone proves nothing there.
+    /// </summary>
     private static async Task<Results<NoContent, ProblemHttpResult>> Change(
-        ChangePasswordRequest request, Caller caller, HttpContext http, Credentials credentials, FreshProof proof, [AsParameters] PasswordServices services, CancellationToken cancellation)
+        ChangePasswordRequest request, Caller caller, HttpContext http, Credentials credentials, FreshProof proof, SecondFactorCheck secondFactor, [AsParameters] PasswordServices services, CancellationToken cancellation)
     {
         if (await services.Db.Users.AsNoTracking().SingleOrDefaultAsync(a => a.Id == caller.Id && !a.IsBot, cancellation) is not { } account)
             return Problems.NotFound("user_not_found", "This account does not exist any more.");
@@ -54,10 +58,9 @@ internal static class PasswordsEndpoints
         if (errors.Count > 0)
             return Problems.Validation(errors);
 
-        var refusal = account.PasswordHash is null
-            ? await proof.RequireAsync(caller, cancellation)
-            : (await credentials.CheckAsync(http, account, request.CurrentPassword ?? "", cancellation)).Refusal;
-        if (refusal is not null)
+        if ((account.PasswordHash is null || (await secondFactor.MethodsAsync(account.Id, cancellation)).Count > 0) && await proof.RequireAsync(caller, cancellation) is { } unproved)
+            return unproved;
+        if (account.PasswordHash is not null && (await credentials.CheckAsync(http, account, request.CurrentPassword ?? "", cancellation)).Refusal is { } refusal)
             return refusal;
         if (await services.Passwords.HashAsync(request.NewPassword ?? "", cancellation) is not { } passwordHash)
             return PasswordHashing.Busy();

@@ -119,7 +119,13 @@ public sealed class PasskeyTests(IdentityStores stores)
         using var alice = await PasskeyPerson.NewAsync(service);
         using var authenticator = new SoftAuthenticator();
         (await alice.Client.AddPasskeyAsync(authenticator)).Expect(HttpStatusCode.Created);
-        clock.Advance(TimeSpan.FromMinutes(6));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var (challenge, options) = await alice.Client.BeginAsync(Route);
+        clock.Advance(TimeSpan.FromMinutes(4));
+
+        // The challenge is good, but the proof is not fresh any more.
+        using var second = new SoftAuthenticator();
+        (await alice.Client.PostBodyAsync(Route, new { challenge, credential = second.Create(options) })).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
 
         var refused = (await alice.Client.PostBodyAsync($"{Route}/options", null)).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
         (await alice.Client.SendAsync(HttpMethod.Delete, $"{Route}/{authenticator.UrlId}")).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");

@@ -73,6 +73,20 @@ public sealed class ProofTests(TwoReplicas replicas)
     }
 
     [Fact]
+    public async Task With_an_app_the_present_password_alone_does_not_change_the_password()
+    {
+        using var person = await replicas.NewPersonAsync();
+        var (app, _) = await person.AddAppAsync();
+        replicas.Clock.Advance(TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(1));
+        var change = new { currentPassword = Calls.Password, newPassword = "something else entirely" };
+
+        (await person.PostAsync("change-password", change)).ExpectProblem(HttpStatusCode.Forbidden, "proof_required");
+
+        (await person.PostAsync("proof", new { password = Calls.Password, code = app.Code() })).Expect(HttpStatusCode.NoContent);
+        (await person.PostAsync("change-password", change)).Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task With_codes_by_mail_one_is_sent()
     {
         using var person = await replicas.NewPersonAsync();
