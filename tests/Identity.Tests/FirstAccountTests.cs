@@ -53,6 +53,21 @@ public sealed class FirstAccountTests(IdentityStores stores)
     }
 
     [Fact]
+    public async Task An_account_that_takes_the_configured_address_is_an_administrator_as_well()
+    {
+        var boss = $"{Calls.NewName()}@example.org";
+        await using var service = stores.Start(await stores.CreateDatabaseAsync(), new Dictionary<string, string?> { ["Admin:Email"] = boss });
+        var (_, token, _, _) = await service.NewPersonAsync();
+        using var me = service.CreateClient(token);
+        Assert.Equal("user", await RoleAsync(service, token));
+
+        (await me.PostBodyAsync("/api/v1/auth/change-email", new { email = boss })).Expect(HttpStatusCode.Accepted);
+        (await me.ConfirmEmailAsync(await me.TokenToAsync(boss))).Expect(HttpStatusCode.NoContent);
+
+        Assert.Equal("admin", await RoleAsync(service, token));
+    }
+
+    [Fact]
     public async Task After_a_week_an_unverified_account_is_gone_and_its_name_free()
     {
         var database = await stores.CreateDatabaseAsync();

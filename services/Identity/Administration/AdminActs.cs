@@ -11,7 +11,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Identity.Administration;
 
 /// <summary>What administrators do to accounts: the change, the audit entry and the notice mail are one transaction, in which the account is held.</summary>
-internal sealed class AdminActs(IdentityDb db, Administrators administrators, AccountAccess access, AuditLog audit, SecurityNotices notices, Mails mails)
+internal sealed class AdminActs(
+    IdentityDb db, Administrators administrators, SessionOpening opening, AccountAccess access, AuditLog audit, SecurityNotices notices, Mails mails)
 {
     private const string NotYours = "an administrator did it. Turn to those who run this platform if you think that it is a mistake.";
 
@@ -91,8 +92,10 @@ internal sealed class AdminActs(IdentityDb db, Administrators administrators, Ac
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await administrators.LockAsync(cancellation);
 
-        // Asked again under the lock: of two administrators who demote each other one is no longer entitled to.
-        if (!await administrators.IncludesAsync(act.Actor, cancellation))
+        // Asked again under the lock: of two administrators who demote each other, or end each other's sessions, one is no longer entitled to.
+        if (!await opening.StandsAsync(act.Actor, cancellation))
+            return Problems.Unauthorized("unauthenticated", "The session has ended.");
+        if (!await administrators.IncludesAsync(act.Actor.Id, cancellation))
             return Administrators.Required();
 
         if (await db.LockAccountAsync(act.Target, cancellation) is not { State: not AccountState.Deleted } account)
@@ -104,7 +107,7 @@ internal sealed class AdminActs(IdentityDb db, Administrators administrators, Ac
 
         if (outcome is { Before: { } before, After: { } after, Notice: { } notice })
         {
-            audit.Add(act.Http, act.Actor, action, account.Id, before, after, act.Reason);
+            audit.Add(act.Http, act.Actor.Id, action, account.Id, before, after, act.Reason);
             await NotifyAsync(account, notice, cancellation);
         }
 
@@ -129,7 +132,7 @@ internal sealed class AdminActs(IdentityDb db, Administrators administrators, Ac
 }
 
 /// <summary>Who does it to whom, and why.</summary>
-internal sealed record AdminAct(HttpContext Http, Guid Actor, Guid Target, string Reason);
+internal sealed record AdminAct(HttpContext Http, Caller Actor, Guid Target, string Reason);
 
 /// <summary>What came of an act: a refusal, a change to write down, or nothing new; in any case sessions may have ended.</summary>
 internal sealed record ActOutcome

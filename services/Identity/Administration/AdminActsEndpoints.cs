@@ -52,7 +52,7 @@ internal static class AdminActsEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ActAsync(
         Guid target, (string Text, FieldError? Error) reason, Caller caller, HttpContext http, Func<AdminAct, Task<Results<NoContent, ProblemHttpResult>>> perform) =>
-        reason.Error is { } error ? Problems.Validation(error) : await perform(new AdminAct(http, caller.Id, target, reason.Text));
+        reason.Error is { } error ? Problems.Validation(error) : await perform(new AdminAct(http, caller, target, reason.Text));
 }
 
 internal sealed record ReasonRequest(string? Reason = null);

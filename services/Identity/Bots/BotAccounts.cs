@@ -17,9 +17,10 @@ internal sealed class BotAccounts(IdentityDb db, SessionOpening opening, ILookup
     public const int MostPerOwner = 25;
 
     /// <summary>Runs inside the caller's transaction.</summary>
-    public async Task<Results<Created<BotResponse>, ProblemHttpResult>> CreateAsync(Guid owner, string username, string displayName, CancellationToken cancellation)
+    public async Task<Results<Created<BotResponse>, ProblemHttpResult>> CreateAsync(Caller caller, string username, string displayName, CancellationToken cancellation)
     {
-        if (!await opening.HoldAsync(owner, stamp: null, cancellation))
+        var owner = caller.Id;
+        if (!await opening.HoldAsync(caller, cancellation))
             return Problems.Unauthorized("unauthenticated", "This account may not be used any more.");
         if (await db.Users.CountAsync(a => a.OwnerId == owner && a.State == AccountState.Active, cancellation) >= MostPerOwner)
             return Problems.Conflict("too_many_bots", $"At most {MostPerOwner} bots. Delete one first.");

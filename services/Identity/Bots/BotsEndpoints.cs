@@ -31,7 +31,7 @@ internal static class BotsEndpoints
             return Problems.Validation(errors);
 
         var result = await Idempotency.CreateAsync<BotResponse>(
-            db, http, caller.Id, request, ct => bots.CreateAsync(caller.Id, username, displayName, ct), cancellation);
+            db, http, caller.Id, request, ct => bots.CreateAsync(caller, username, displayName, ct), cancellation);
         outbox.Wake();
         return result;
     }

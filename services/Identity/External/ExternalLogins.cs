@@ -24,15 +24,16 @@ internal sealed class ExternalLogins(
         (await db.UserLogins.Where(l => l.UserId == account).Select(l => l.LoginProvider).ToListAsync(cancellation)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Links to the account of whoever is signed in.</summary>
-    public async Task<SignInOutcome> LinkAsync(HttpContext http, Guid account, ExternalProfile profile, CancellationToken cancellation)
+    public async Task<SignInOutcome> LinkAsync(HttpContext http, Caller caller, ExternalProfile profile, CancellationToken cancellation)
     {
+        var account = caller.Id;
         var owner = await FindAsync(profile, cancellation);
         if (owner is not null)
             return owner.Id == account ? SignInOutcome.Linked : SignInOutcome.Error("already_linked");
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(account, stamp: null, cancellation))
-            return SignInOutcome.Error("unauthenticated");
+        if (!await opening.HoldAsync(caller, cancellation))
+            return SignInOutcome.Error("session_changed");
         if (await db.UserLogins.AnyAsync(l => l.UserId == account && l.LoginProvider == profile.Provider, cancellation))
             return SignInOutcome.Error("other_login_linked");
 
@@ -75,7 +76,7 @@ internal sealed class ExternalLogins(
     public async Task<Results<NoContent, ProblemHttpResult>> UnlinkAsync(HttpContext http, Caller caller, string provider, bool endOtherSessions, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return Problems.Unauthorized("unauthenticated", "This account is not in use any more.");
 
         var login = await db.UserLogins.SingleOrDefaultAsync(l => l.UserId == caller.Id && l.LoginProvider == provider, cancellation);

@@ -30,7 +30,7 @@ internal sealed class ExternalSignIn(
         {
             // Whoever asked for it, and nobody who has signed in in the same browser since then.
             return Caller.From(http.User) is { } caller && caller.Id == linkTo && caller.Session == request.Session
-                ? await logins.LinkAsync(http, caller.Id, profile, cancellation)
+                ? await logins.LinkAsync(http, caller, profile, cancellation)
                 : SignInOutcome.Error("session_changed");
         }
 

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Identity.Lifecycle;
 
 /// <summary>
-/// Ends everything that authenticates as an account or as one of its bots: a bot works only while its owner's account is active (see <see cref="SessionOpening.HoldAsync"/>).
+/// Ends everything that authenticates as an account or as one of its bots: a bot works only while its owner's account is active (see <see cref="SessionOpening.HoldAsync(Guid, string?, CancellationToken)"/>).
 /// </summary>
 internal sealed class AccountAccess(IdentityDb db, SessionEnding ending, TimeProvider clock)
 {

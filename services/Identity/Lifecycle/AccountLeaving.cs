@@ -12,21 +12,21 @@ namespace Chat.Identity.Lifecycle;
 
 /// <summary>Owners who disable or delete their account. Either is taken back by signing in with <c>reactivate: true</c>, the latter until <see cref="Account.DeleteAt"/>.</summary>
 internal sealed class AccountLeaving(
-    IdentityDb db, Administrators administrators, AccountAccess access, SecurityNotices notices, Mails mails, IOptions<DeletionOptions> options, TimeProvider clock)
+    IdentityDb db, SessionOpening opening, Administrators administrators, AccountAccess access, SecurityNotices notices, Mails mails, IOptions<DeletionOptions> options, TimeProvider clock)
 {
     private const string NotMe = "sign in again and take it back, set a new password, and end your other sessions.";
 
     /// <returns>Null when it is done.</returns>
-    public Task<ProblemHttpResult?> DisableAsync(HttpContext http, Guid id, CancellationToken cancellation) =>
-        LeaveAsync(http, id, account => account.State = AccountState.Disabled, _ => "Your account was disabled.", cancellation);
+    public Task<ProblemHttpResult?> DisableAsync(HttpContext http, Caller caller, CancellationToken cancellation) =>
+        LeaveAsync(http, caller, account => account.State = AccountState.Disabled, _ => "Your account was disabled.", cancellation);
 
     /// <returns>When the account will be erased, or why not.</returns>
-    public async Task<(DateTimeOffset DeleteAt, ProblemHttpResult? Refusal)> DeleteAsync(HttpContext http, Guid id, CancellationToken cancellation)
+    public async Task<(DateTimeOffset DeleteAt, ProblemHttpResult? Refusal)> DeleteAsync(HttpContext http, Caller caller, CancellationToken cancellation)
     {
         var deleteAt = clock.GetUtcNow() + options.Value.DeletionGrace;
         var refusal = await LeaveAsync(
             http,
-            id,
+            caller,
             account =>
             {
                 account.State = AccountState.Deleting;
@@ -37,13 +37,14 @@ internal sealed class AccountLeaving(
         return (deleteAt, refusal);
     }
 
-    private async Task<ProblemHttpResult?> LeaveAsync(HttpContext http, Guid id, Action<Account> leave, Func<Account, string> notice, CancellationToken cancellation)
+    private async Task<ProblemHttpResult?> LeaveAsync(HttpContext http, Caller caller, Action<Account> leave, Func<Account, string> notice, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await administrators.LockAsync(cancellation);
 
-        // Between the check of the token and here it was disabled or suspended, and the session has ended.
-        if (await db.LockAccountAsync(id, cancellation) is not { State: AccountState.Active } account)
+        // Between the check of the token and here it was disabled or suspended, or the session has ended.
+        var id = caller.Id;
+        if (await db.LockAccountAsync(id, cancellation) is not { State: AccountState.Active } account || !await opening.StandsAsync(caller, cancellation))
             return Problems.Unauthorized("unauthenticated", "The session has ended.");
         if (account.Role == PlatformRole.Admin && !await administrators.AnyBesidesAsync(id, cancellation))
             return Administrators.Last();

@@ -17,7 +17,7 @@ internal static class LifecycleEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> Disable(
         Caller caller, HttpContext http, AccountLeaving leaving, SessionCookie cookie, CancellationToken cancellation)
     {
-        if (await leaving.DisableAsync(http, caller.Id, cancellation) is { } problem)
+        if (await leaving.DisableAsync(http, caller, cancellation) is { } problem)
             return Ended(problem, http, cookie);
 
         cookie.Clear(http.Response);
@@ -27,7 +27,7 @@ internal static class LifecycleEndpoints
     private static async Task<Results<Accepted<DeletionResponse>, ProblemHttpResult>> Delete(
         Caller caller, HttpContext http, AccountLeaving leaving, SessionCookie cookie, CancellationToken cancellation)
     {
-        var (deleteAt, refusal) = await leaving.DeleteAsync(http, caller.Id, cancellation);
+        var (deleteAt, refusal) = await leaving.DeleteAsync(http, caller, cancellation);
         if (refusal is not null)
             return Ended(refusal, http, cookie);
 

@@ -42,7 +42,7 @@ internal sealed class PasskeyRing(IdentityDb db, SessionOpening opening, Session
         HttpContext http, Caller caller, UserPasskeyInfo made, string name, bool endOtherSessions, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return NotActive();
         if (await CountAsync(caller.Id, cancellation) >= MostPerAccount)
             return TooMany();
@@ -100,7 +100,7 @@ internal sealed class PasskeyRing(IdentityDb db, SessionOpening opening, Session
     public async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(HttpContext http, Caller caller, byte[] id, bool endOtherSessions, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return NotActive();
 
         var passkey = await db.UserPasskeys.SingleOrDefaultAsync(p => p.CredentialId == id && p.UserId == caller.Id, cancellation);

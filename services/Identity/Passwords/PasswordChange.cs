@@ -13,7 +13,7 @@ namespace Chat.Identity.Passwords;
 
 /// <summary>Gives an account another password. Whatever was granted on the strength of the old one and not used yet (mailed links and codes, sign-ins under way) is void.</summary>
 internal sealed class PasswordChange(
-    IdentityDb db, MailedTokens tokens, SessionEnding ending, SecurityNotices notices, Mails mails, ILookupNormalizer normalizer, TimeProvider clock)
+    IdentityDb db, MailedTokens tokens, SessionOpening opening, SessionEnding ending, SecurityNotices notices, Mails mails, ILookupNormalizer normalizer, TimeProvider clock)
 {
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
 
@@ -38,6 +38,8 @@ internal sealed class PasswordChange(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (await db.LockAccountAsync(caller.Id, cancellation) is not { State: AccountState.Active } held || held.SecurityStamp != account.SecurityStamp)
             return Problems.Conflict("account_changed", "The account has changed in the meantime. Nothing was done.");
+        if (!await opening.StandsAsync(caller, cancellation))
+            return Problems.Unauthorized("unauthenticated", "The session has ended.");
 
         await SetAsync(held, passwordHash, cancellation);
         notices.Queue(account.PasswordHash is null ? "A password was set for your account." : "Your password was changed.", held, http);

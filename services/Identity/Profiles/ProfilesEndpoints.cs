@@ -32,8 +32,8 @@ internal static class ProfilesEndpoints
         var changes = request.Validate(errors);
         if (errors.Count > 0)
             return Problems.Validation(errors);
-        if (await change.ApplyAsync(caller.Id, changes, cancellation) is not { } account)
-            return Gone();
+        if (await change.ApplyAsync(caller, changes, cancellation) is not { } account)
+            return Problems.Unauthorized("unauthenticated", "This account is not in use any more, or the session has ended.");
 
         outbox.Wake();
         return TypedResults.Ok(await DescribeAsync(db, account, cancellation));

@@ -22,9 +22,16 @@ internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outb
     /// <returns>False when not every service knows yet.</returns>
     public async Task<bool> EndAsync(Guid account, IReadOnlyList<Guid> ids, CancellationToken cancellation)
     {
-        var sessions = await db.Sessions.Where(s => s.AccountId == account && ids.Contains(s.Id)).ToListAsync(cancellation);
-        Mark(sessions.Where(s => s.RevokedAt is null));
-        await db.SaveChangesAsync(cancellation);
+        List<Session> sessions;
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancellation))
+        {
+            // Held, so that what these sessions are doing at this moment is done before, or not at all (SessionOpening.HoldAsync).
+            await db.Database.ExecuteSqlAsync($"select 1 from accounts where id = {account} for update", cancellation);
+            sessions = await db.Sessions.Where(s => s.AccountId == account && ids.Contains(s.Id)).ToListAsync(cancellation);
+            Mark(sessions.Where(s => s.RevokedAt is null));
+            await db.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
 
         // A repeated request does both again: the first may have ended between them.
         return await SettleAsync(account, sessions, cancellation);
@@ -32,7 +39,7 @@ internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outb
 
     /// <summary>
     /// Marks everything that authenticates as the account, of the given kinds or all, within the caller's transaction, in which it holds the account
-    /// (<see cref="SessionOpening.HoldAsync"/>): none can be opened in between. The caller saves, commits, then calls <see cref="SettleAsync"/>.
+    /// (<see cref="SessionOpening.HoldAsync(Guid, string?, CancellationToken)"/>): none can be opened in between. The caller saves, commits, then calls <see cref="SettleAsync"/>.
     /// </summary>
     public async Task<IReadOnlyList<Session>> MarkAllAsync(Guid account, Guid? except, IReadOnlyList<SessionKind>? kinds, CancellationToken cancellation)
     {

@@ -1,6 +1,7 @@
 using Chat.Identity.Accounts;
 using Chat.Identity.Data;
 using Chat.Identity.Tokens;
+using Chat.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -30,6 +31,21 @@ internal sealed class SessionOpening(IdentityDb db, SessionEnding ending, IOptio
 
         // A bot works only while its owner's account is active. Asked once the bot is held, as whoever changes the owner's holds its bots too.
         return found.OwnerId is not { } owner || await db.Users.AnyAsync(a => a.Id == owner && a.State == AccountState.Active, cancellation);
+    }
+
+    /// <summary>
+    /// The same for whoever is signed in: their session may have ended between the check of the token and here. What ends sessions holds the account as well, so that once
+    /// it is answered nothing is done any more by a request that was under way (promise G4).
+    /// </summary>
+    /// <returns>Whether the account is active and the session stands.</returns>
+    public async Task<bool> HoldAsync(Caller caller, CancellationToken cancellation) =>
+        await HoldAsync(caller.Id, stamp: null, cancellation) && await StandsAsync(caller, cancellation);
+
+    /// <summary>Whether the caller's session stands: for those who hold the account already.</summary>
+    public Task<bool> StandsAsync(Caller caller, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        return db.Sessions.AnyAsync(s => s.Id == caller.Session && s.AccountId == caller.Id && s.RevokedAt == null && s.ExpiresAt > now, cancellation);
     }
 
     /// <param name="methods">How the person has signed in: <c>amr</c> values.</param>

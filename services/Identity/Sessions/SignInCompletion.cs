@@ -57,8 +57,7 @@ internal sealed class SignInCompletion(
                 // It is about to be erased, perhaps at this moment.
                 return Gone();
             case AccountState.Disabled or AccountState.Deleting when reactivate:
-                await ReactivateAsync(http, account, cancellation);
-                return null;
+                return await ReactivateAsync(http, account, cancellation) ? null : Gone();
             case AccountState.Disabled:
                 return Problems.Forbidden("account_disabled", "This account was disabled by its owner. Sign in with reactivate: true to use it again.");
             case AccountState.Deleting:
@@ -76,18 +75,30 @@ internal sealed class SignInCompletion(
         devices.Find(http.Request, account.Id) is null
         && (account.CreatedAt < clock.GetUtcNow() - FirstDay || await db.Sessions.AnyAsync(s => s.AccountId == account.Id && s.Kind == SessionKind.Browser, cancellation));
 
-    private static ProblemHttpResult Gone() => Problems.Unauthorized("invalid_credentials", "This account does not exist any more.");
+    private static ProblemHttpResult Gone() => Problems.Unauthorized("invalid_credentials", "This account does not exist any more, or has changed in the meantime.");
 
-    private async Task ReactivateAsync(HttpContext http, Account account, CancellationToken cancellation)
+    /// <returns>False when the account has changed since its credentials were checked: it may have been suspended, or erased.</returns>
+    private async Task<bool> ReactivateAsync(HttpContext http, Account account, CancellationToken cancellation)
     {
+        var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        notices.Queue("Your account is in use again.", account, http);
-        await db.SaveChangesAsync(cancellation);
-        await db.Users.Where(a => a.Id == account.Id && (a.State == AccountState.Disabled || a.State == AccountState.Deleting))
+        var changed = await db.Users
+            .Where(a => a.Id == account.Id && a.SecurityStamp == account.SecurityStamp && (a.State == AccountState.Disabled || a.State == AccountState.Deleting) && (a.DeleteAt == null || a.DeleteAt > now))
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.State, AccountState.Active).SetProperty(a => a.DeleteAt, (DateTimeOffset?)null), cancellation);
-        await transaction.CommitAsync(cancellation);
+        if (changed > 0)
+        {
+            notices.Queue("Your account is in use again.", account, http);
+            await db.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
+        else if (!await db.Users.AnyAsync(a => a.Id == account.Id && a.State == AccountState.Active, cancellation))
+        {
+            return false;
+        }
+
         mails.Wake();
         account.State = AccountState.Active;
         account.DeleteAt = null;
+        return true;
     }
 }

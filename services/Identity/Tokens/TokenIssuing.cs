@@ -14,10 +14,11 @@ internal sealed class TokenIssuing(IdentityDb db, SessionOpening opening, Securi
     public const int MostPerOwner = 100;
 
     public async Task<Results<Created<CreatedTokenResponse>, ProblemHttpResult>> IssueAsync(
-        HttpContext http, Guid owner, string name, List<string> scopes, DateTimeOffset? expiresAt, Guid? bot, CancellationToken cancellation)
+        HttpContext http, Caller caller, string name, List<string> scopes, DateTimeOffset? expiresAt, Guid? bot, CancellationToken cancellation)
     {
+        var owner = caller.Id;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(owner, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return Problems.Unauthorized("unauthenticated", "This account may not be used any more.");
         if (bot is { } wanted && (!await opening.HoldAsync(wanted, stamp: null, cancellation) || !await db.Users.AnyAsync(a => a.Id == wanted && a.OwnerId == owner, cancellation)))
             return Problems.NotFound("bot_not_found", "There is no such bot of yours.");

@@ -30,7 +30,7 @@ internal static class TokensEndpoints
             return Problems.Validation(errors);
 
         http.Response.Headers.CacheControl = "no-store";
-        return await issuing.IssueAsync(http, caller.Id, name, scopes, request.ExpiresAt, request.Bot, cancellation);
+        return await issuing.IssueAsync(http, caller, name, scopes, request.ExpiresAt, request.Bot, cancellation);
     }
 
     private static async Task<Results<Ok<TokenList>, ProblemHttpResult>> List(

@@ -24,7 +24,7 @@ internal sealed class FactorChanges(IdentityDb db, RecoveryCodes recovery, Sessi
     public async Task<(AuthenticatorSecret? Secret, ProblemHttpResult? Refusal)> BeginAppAsync(AuthenticatorApp app, Caller caller, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return (null, NotActive());
 
         var account = await db.Users.AsNoTracking().SingleAsync(a => a.Id == caller.Id, cancellation);
@@ -104,7 +104,7 @@ internal sealed class FactorChanges(IdentityDb db, RecoveryCodes recovery, Sessi
         HttpContext http, Caller caller, bool endOtherSessions, string notice, Func<SecondFactors, Task<ProblemHttpResult?>> change, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return (NotActive(), false);
         if (await change(await TrackAsync(caller.Id, cancellation)) is { } refusal)
             return (refusal, false);

@@ -40,8 +40,13 @@ internal sealed class AccountActivation(IdentityDb db, ILookupNormalizer normali
         return true;
     }
 
+    /// <summary>Whether the operator has named this address: whoever verifies it, by registering or later, is an administrator.</summary>
+    public bool IsConfiguredAdmin(string address) => string.Equals(Configured, address, StringComparison.OrdinalIgnoreCase);
+
+    private string? Configured => configuration["Admin:Email"] is { Length: > 0 } configured ? configured : null;
+
     /// <summary>The configured address, or without one the first account that is verified.</summary>
-    private async Task<bool> IsFirstAdminAsync(string address, CancellationToken cancellation) => configuration["Admin:Email"] is { Length: > 0 } configured
-        ? string.Equals(configured, address, StringComparison.OrdinalIgnoreCase)
+    private async Task<bool> IsFirstAdminAsync(string address, CancellationToken cancellation) => Configured is not null
+        ? IsConfiguredAdmin(address)
         : !await db.Users.AnyAsync(a => a.EmailConfirmed, cancellation);
 }

@@ -8,14 +8,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Identity.Verification;
 
 /// <summary>The link that gives an account another address, sent to that address. Whoever has the address already gets a hint instead.</summary>
-internal sealed class ChangeEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer) : ILetterWriter
+internal sealed class ChangeEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer, TimeProvider clock) : ILetterWriter
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     public MailKind Kind => MailKind.ChangeEmail;
 
     public async Task<Letter?> WriteAsync(OutgoingMail mail, CancellationToken cancellation)
     {
+        var now = clock.GetUtcNow();
         var normalized = normalizer.NormalizeEmail(mail.Address);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(a => a.NormalizedEmail == normalized && a.EmailConfirmed, cancellation) is { } owner)
         {
@@ -28,11 +29,12 @@ internal sealed class ChangeEmailWriter(IdentityDb db, MailedTokens tokens, Toke
                 """);
         }
 
+        // What was asked for before the password was changed counts no more, however long the mail has waited.
         var account = await db.Users.AsNoTracking().SingleOrDefaultAsync(a => a.Id == mail.AccountId && a.State == AccountState.Active, cancellation);
-        if (account is null)
+        if (account is null || mail.CreatedAt <= account.PasswordChangedAt)
             return null;
 
-        var token = await tokens.IssueAsync(account.Id, TokenPurpose.ChangeEmail, mail.Address, Lifetime, cancellation);
+        var token = await tokens.IssueAsync(account.Id, TokenPurpose.ChangeEmail, mail.Address, now, Lifetime, cancellation);
         return new Letter("Chat: confirm your new e-mail address", $"""
             Hello {account.UserName},
 

@@ -13,13 +13,13 @@ namespace Chat.Identity.Verification;
 
 /// <summary>Gives an account another address, once whoever asked for it has shown that they read mail there.</summary>
 internal sealed class EmailChange(
-    IdentityDb db, SessionOpening opening, SessionEnding ending, MailedTokens tokens, SecurityNotices notices, Mails mails, ILookupNormalizer normalizer)
+    IdentityDb db, SessionOpening opening, SessionEnding ending, AccountActivation activation, MailedTokens tokens, SecurityNotices notices, Mails mails, ILookupNormalizer normalizer)
 {
     /// <summary>Queues the link. Other sessions are ended now if they are to be: whoever asks for that does not want to wait for a mail.</summary>
     public async Task<Results<Accepted, ProblemHttpResult>> AskAsync(HttpContext http, Caller caller, string address, bool endOtherSessions, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await opening.HoldAsync(caller.Id, stamp: null, cancellation))
+        if (!await opening.HoldAsync(caller, cancellation))
             return Problems.Unauthorized("unauthenticated", "This account is not in use any more.");
 
         notices.Queue(
@@ -42,13 +42,18 @@ internal sealed class EmailChange(
         // The account first, then its tokens: in the same order as everybody else.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (await db.LockAccountAsync(found.AccountId, cancellation) is not { State: not (AccountState.Suspended or AccountState.Deleted) } account
-            || await tokens.TakeAsync(text, TokenPurpose.ChangeEmail, cancellation) is not { } token)
+            || await tokens.TakeAsync(text, TokenPurpose.ChangeEmail, cancellation) is not { } token
+            || token.ExpiresAt - ChangeEmailWriter.Lifetime < account.PasswordChangedAt)
+        {
             return MailedTokens.Invalid();
+        }
 
         var former = account.EmailConfirmed ? account.Email : null;
         account.Email = token.Address;
         account.NormalizedEmail = normalizer.NormalizeEmail(token.Address);
         account.EmailConfirmed = true;
+        if (activation.IsConfiguredAdmin(token.Address))
+            account.Role = PlatformRole.Admin;
         account.SecurityStamp = Guid.NewGuid().ToString("N");
 
         // What was mailed to the former address is void.

@@ -16,8 +16,9 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
     /// <summary>
     /// Adds a token to the context in place of older ones for the same account and purpose; the caller saves within its transaction.
     /// </summary>
+    /// <param name="now">When the writer began to look at the account: a change made since then, which the writer may not have seen, is later than the token.</param>
     /// <returns>The token's text, which is kept nowhere.</returns>
-    public async Task<string> IssueAsync(Guid account, TokenPurpose purpose, string address, TimeSpan lifetime, CancellationToken cancellation)
+    public async Task<string> IssueAsync(Guid account, TokenPurpose purpose, string address, DateTimeOffset now, TimeSpan lifetime, CancellationToken cancellation)
     {
         var text = RandomSecret.New();
         await RevokeAsync(account, purpose, cancellation);
@@ -27,7 +28,7 @@ internal sealed class MailedTokens(IdentityDb db, TimeProvider clock)
             AccountId = account,
             Purpose = purpose,
             Address = address,
-            ExpiresAt = clock.GetUtcNow() + lifetime,
+            ExpiresAt = now + lifetime,
         });
         return text;
     }

@@ -11,7 +11,7 @@ namespace Chat.Identity.Verification;
 /// The link that verifies a new account's address. Whoever has verified the address with another account gets a hint instead of the link: the answer to the one who
 /// registered was the same.
 /// </summary>
-internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer) : ILetterWriter
+internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, TokenIssuer issuer, ILookupNormalizer normalizer, TimeProvider clock) : ILetterWriter
 {
     private const int MostLinks = 5;
 
@@ -44,7 +44,7 @@ internal sealed class VerifyEmailWriter(IdentityDb db, MailedTokens tokens, Toke
         var links = new List<string>();
         foreach (var account in waiting)
         {
-            var token = await tokens.IssueAsync(account.Id, TokenPurpose.VerifyEmail, mail.Address, Lifetime, cancellation);
+            var token = await tokens.IssueAsync(account.Id, TokenPurpose.VerifyEmail, mail.Address, clock.GetUtcNow(), Lifetime, cancellation);
             links.Add($"{(waiting is [_] ? "" : $"As {account.UserName}: ")}{issuer.Page("verify-email")}?token={token}");
         }
 

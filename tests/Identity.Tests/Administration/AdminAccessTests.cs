@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Identity.Tests.Administration;
 
@@ -17,6 +19,17 @@ public sealed class AdminAccessTests(IdentityStores stores)
         { "DELETE", $"{Somebody}/two-factor" },
         { "GET", "admin/audit-log" },
     };
+
+    [Fact]
+    public void Administrators_have_these_routes_and_no_other()
+    {
+        var mapped = stores.Shared.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText?.Contains("/admin/", StringComparison.Ordinal) == true)
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}") ?? []);
+
+        var expected = Routes.Select(route => $"{route.Data.Item1} /api/v1/{route.Data.Item2.Replace(Somebody, "admin/users/{id:guid}", StringComparison.Ordinal)}");
+        Assert.Equal(expected.Order(StringComparer.Ordinal), mapped.Order(StringComparer.Ordinal));
+    }
 
     [Theory]
     [MemberData(nameof(Routes))]

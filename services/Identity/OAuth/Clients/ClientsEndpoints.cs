@@ -48,8 +48,8 @@ internal static class ClientsEndpoints
 
         var db = services.Db;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!await services.Opening.HoldAsync(caller.Id, stamp: null, cancellation))
-            return Problems.Unauthorized("unauthenticated", "This account cannot be used any more.");
+        if (!await services.Opening.HoldAsync(caller, cancellation))
+            return NotActive();
         if (await db.OAuthClients.CountAsync(c => c.OwnerId == caller.Id, cancellation) >= MostPerOwner)
             return Problems.Conflict("too_many_clients", $"An account has at most {MostPerOwner} clients.");
 
@@ -81,6 +81,8 @@ internal static class ClientsEndpoints
     {
         var db = services.Db;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (!await services.Opening.HoldAsync(caller, cancellation))
+            return NotActive();
         if (await HoldAsync(db, id, caller, cancellation) is not { } client)
             return ClientNotFound();
 
@@ -105,6 +107,8 @@ internal static class ClientsEndpoints
     {
         var db = services.Db;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (!await services.Opening.HoldAsync(caller, cancellation))
+            return NotActive();
         if (await HoldAsync(db, id, caller, cancellation) is not { } client)
             return ClientNotFound();
         if (client.SecretHash is null)
@@ -147,6 +151,8 @@ internal static class ClientsEndpoints
 
     private static Task<OAuthClient?> FindAsync(IQueryable<OAuthClient> clients, string id, Caller caller, CancellationToken cancellation) =>
         ConfiguredClient.IsId(id) ? clients.SingleOrDefaultAsync(c => c.Id == id && c.OwnerId == caller.Id, cancellation) : Task.FromResult<OAuthClient?>(null);
+
+    private static ProblemHttpResult NotActive() => Problems.Unauthorized("unauthenticated", "This account is not in use any more, or the session has ended.");
 
     private static ProblemHttpResult ClientNotFound() => Problems.NotFound("client_not_found", "There is no such client of yours.");
 }
