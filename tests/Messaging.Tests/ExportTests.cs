@@ -135,6 +135,8 @@ public sealed class ExportTests(World world)
         var followed = Assert.Single(owner.RootElement.GetProperty("threads").EnumerateArray());
         Assert.Equal((thread.Channel, room.Channel, "followed"), (followed.GetProperty("id").GetGuid(), followed.GetProperty("channel").GetGuid(), followed.GetProperty("name").GetString()));
         Assert.Empty(owner.RootElement.GetProperty("conversations").EnumerateArray());
+        var read = owner.RootElement.GetProperty("readStates").EnumerateArray().Single(state => state.GetProperty("channel").GetGuid() == room.Channel);
+        Assert.Equal((1L, false), (read.GetProperty("readSeq").GetInt64(), read.TryGetProperty("mutedUntil", out _)));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ internal static class InternalExportApi
             export.ReadVotesAsync(user, cancellationToken),
             export.ReadEditsAsync(user, cancellationToken),
             places.ReadConversationsAsync(user, cancellationToken),
-            places.ReadThreadsAsync(user, cancellationToken)));
+            places.ReadThreadsAsync(user, cancellationToken),
+            places.ReadStatesAsync(user, cancellationToken)));
 
     private sealed record PersonExport(
         Guid User,
@@ -34,5 +35,6 @@ internal static class InternalExportApi
         IAsyncEnumerable<ExportedVote> Votes,
         IAsyncEnumerable<ExportedEdit> Edits,
         IAsyncEnumerable<ExportedConversation> Conversations,
-        IAsyncEnumerable<ExportedThread> Threads);
+        IAsyncEnumerable<ExportedThread> Threads,
+        IAsyncEnumerable<ExportedReadState> ReadStates);
 }

@@ -54,6 +54,24 @@ internal sealed class PlaceExport(MessagingDbContext db)
         }
         while (page.Count > 0);
     }
+
+    /// <summary>How far they have read, by channel.</summary>
+    public async IAsyncEnumerable<ExportedReadState> ReadStatesAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<ExportedReadState> page;
+        var after = Guid.Empty;
+        do
+        {
+            page = await db.ReadStates.AsNoTracking().Where(state => state.User == user && state.Channel > after)
+                .OrderBy(state => state.Channel).Take(PageSize)
+                .Select(state => new ExportedReadState(state.Channel, state.ReadSeq, state.MutedUntil))
+                .ToListAsync(cancellationToken);
+            foreach (var state in page)
+                yield return state;
+            after = page is [.., var last] ? last.Channel : after;
+        }
+        while (page.Count > 0);
+    }
 }
 
 /// <summary>A conversation that the person is in.</summary>
@@ -62,6 +80,10 @@ internal sealed class PlaceExport(MessagingDbContext db)
 /// <param name="Members">In the order in which they came, the person among them.</param>
 /// <param name="JoinedAt">Since when the person is in it.</param>
 internal sealed record ExportedConversation(Guid Id, ConversationKind Kind, string? Name, Guid? Owner, IReadOnlyList<Guid> Members, DateTimeOffset JoinedAt);
+
+/// <summary>How far the person has read in a channel.</summary>
+/// <param name="MutedUntil">Absent: it is not muted.</param>
+internal sealed record ExportedReadState(Guid Channel, long ReadSeq, DateTimeOffset? MutedUntil);
 
 /// <summary>A thread that the person follows.</summary>
 /// <param name="Channel">The channel it hangs in.</param>

@@ -73,7 +73,7 @@ public sealed class ExportTests(IdentityStores stores, ExportWorld world) : ICla
         Assert.Equal(person.Id, manifest.GetProperty("account").GetGuid());
         var listed = manifest.GetProperty("files").EnumerateArray().ToList();
         Assert.Equal(zip.Entries.SkipLast(1).Select(e => (e.FullName, e.Length)), listed.Select(f => (f.GetProperty("name").GetString() ?? "", f.GetProperty("bytes").GetInt64())));
-        Assert.Equal("""{"messages":12345,"scheduled":0,"drafts":0,"reactions":0,"votes":0,"edits":0,"conversations":0,"threads":0}""", Compact(listed[^1].GetProperty("items")));
+        Assert.Equal("""{"messages":12345,"scheduled":0,"drafts":0,"reactions":0,"votes":0,"edits":0,"conversations":0,"threads":0,"readStates":0}""", Compact(listed[^1].GetProperty("items")));
         Assert.Equal("""{"memberships":0,"invites":0}""", Compact(listed[^3].GetProperty("items")));
         Assert.Equal("""{"friends":0,"requests":0,"blocks":0}""", Compact(listed[^2].GetProperty("items")));
         Assert.Equal("""{"sessions":1}""", Compact(listed.Single(f => f.GetProperty("name").GetString() == "sessions.json").GetProperty("items")));
