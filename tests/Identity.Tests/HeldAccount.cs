@@ -16,7 +16,7 @@ internal sealed class HeldAccount : IAsyncDisposable
         var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(Calls.Cancel);
         var held = new HeldAccount(database, connection, await connection.BeginTransactionAsync(Calls.Cancel));
-        await held.RunAsync("select 1 from accounts where username = $1 for update", username);
+        await held.RunAsync("select 1 from accounts where username = $1 for no key update", username);
         return held;
     }
 
