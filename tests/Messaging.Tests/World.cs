@@ -11,8 +11,9 @@ public sealed partial class World : IAsyncLifetime
     private readonly Stores.Stores _stores = new();
     private RunningService<MessagingService>? _a;
     private RunningService<MessagingService>? _b;
-    private Lazy<Task<Room>>? _sharedRoom;
-    private Lazy<Task<Room>>? _longRoom;
+    private readonly Lock _kept = new();
+    private (Task<Room>? Room, long Since) _sharedRoom;
+    private (Task<Room>? Room, long Since) _longRoom;
 
     /// <summary>One replica.</summary>
     public RunningService<MessagingService> A => _a ?? throw new InvalidOperationException("Not started.");
@@ -39,8 +40,6 @@ public sealed partial class World : IAsyncLifetime
         _a = Start(Database, port);
         _b = Start(Database);
         await Task.WhenAll(_a.ListensAsync(), _b.ListensAsync(), Servers.ListensAsync());
-        _sharedRoom = new(() => OpenRoomAsync());
-        _longRoom = new(OpenLongRoomAsync);
     }
 
     public async ValueTask DisposeAsync()
@@ -74,10 +73,21 @@ public sealed partial class World : IAsyncLifetime
     }
 
     /// <summary>A room that tests share which store nothing in it.</summary>
-    internal Task<Room> SharedRoomAsync() => (_sharedRoom ?? throw new InvalidOperationException("Not started.")).Value;
+    internal Task<Room> SharedRoomAsync() => Kept(ref _sharedRoom, () => OpenRoomAsync());
 
     /// <summary>A room with the messages 1 to 52, which tests only read.</summary>
-    internal Task<Room> LongRoomAsync() => (_longRoom ?? throw new InvalidOperationException("Not started.")).Value;
+    internal Task<Room> LongRoomAsync() => Kept(ref _longRoom, OpenLongRoomAsync);
+
+    /// <summary>The one that there is, as long as its owner's token, which lives for five minutes, is good for whatever a test does.</summary>
+    private Task<Room> Kept(ref (Task<Room>? Room, long Since) kept, Func<Task<Room>> openAsync)
+    {
+        lock (_kept)
+        {
+            if (kept.Room is not { IsFaulted: false, IsCanceled: false } || TimeProvider.System.GetElapsedTime(kept.Since) > TimeSpan.FromMinutes(2))
+                kept = (openAsync(), TimeProvider.System.GetTimestamp());
+            return kept.Room;
+        }
+    }
 
     private async Task<Room> OpenLongRoomAsync()
     {
