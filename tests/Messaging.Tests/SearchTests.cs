@@ -17,6 +17,7 @@ public sealed class SearchTests(World world)
         { "?q=", "q", "required" },
         { "?q=%20", "q", "required" },
         { "?q=a%00b", "q", "invalid_text" },
+        { "?q=a%EF%BF%BEb", "q", "invalid_text" },
         { "?q=has:nothing", "q", "invalid_has" },
         { "?q=before:yesterday", "q", "invalid_time" },
         { "?q=a%20b%20c%20d%20e%20f%20g%20h%20i%20j%20k", "q", "too_many_terms" },

@@ -15,5 +15,6 @@ internal static class Password
         password.Length > 2 * MaxLength || password.EnumerateRunes().Count() > MaxLength;
 
     /// <summary>One password typed on two keyboards can be two code point sequences; NFKC makes them one (NIST SP 800-63B, 5.1.1.2).</summary>
-    public static string Normalise(string password) => password.Normalize(NormalizationForm.FormKC);
+    // U+FFFE is the one code point that normalising throws at.
+    public static string Normalise(string password) => password.Contains('\uFFFE', StringComparison.Ordinal) ? password : password.Normalize(NormalizationForm.FormKC);
 }

@@ -120,12 +120,12 @@ internal static class SearchApi
             return null;
         }
 
-        /// <summary>PostgreSQL takes no null character, and folding no half of a surrogate pair.</summary>
+        /// <summary>PostgreSQL takes no null character, and folding neither half of a surrogate pair nor U+FFFE.</summary>
         private static bool IsText(string text)
         {
             for (var i = 0; i < text.Length; i++)
             {
-                if (text[i] == '\0' || char.IsLowSurrogate(text[i]) || (char.IsHighSurrogate(text[i]) && (++i == text.Length || !char.IsLowSurrogate(text[i]))))
+                if (text[i] is '\0' or '\uFFFE' || char.IsLowSurrogate(text[i]) || (char.IsHighSurrogate(text[i]) && (++i == text.Length || !char.IsLowSurrogate(text[i]))))
                     return false;
             }
 

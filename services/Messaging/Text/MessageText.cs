@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Chat.ServiceDefaults;
 
 namespace Chat.Messaging.Text;
 
@@ -38,7 +39,7 @@ internal static class MessageText
                 return (null, "invalid_text", "The text contains half of a surrogate pair or a code point that is no character.");
             if (oneLine ? Rune.IsControl(rune) || rune.Value is 0x2028 or 0x2029 : Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
                 return (null, "control_character", oneLine ? "The text contains a control character or a line end." : "The text contains a control character other than line feed and tab.");
-            visible |= IsVisible(rune);
+            visible |= PlainText.IsVisible(rune);
         }
 
         if (!visible)
@@ -55,7 +56,7 @@ internal static class MessageText
     {
         for (var i = 0; i < text.Length;)
         {
-            var sound = Rune.TryGetRuneAt(text, i, out var rune) && !IsNoncharacter(rune.Value);
+            var sound = Rune.TryGetRuneAt(text, i, out var rune) && !PlainText.IsNoncharacter(rune);
             yield return (rune, sound);
             i += sound ? rune.Utf16SequenceLength : 1;
         }
@@ -68,16 +69,4 @@ internal static class MessageText
             count++;
         return count;
     }
-
-    private static bool IsNoncharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
-
-    private static bool IsVisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned)
-        && !IsBlankLetter(rune.Value);
-
-    // Letters, symbols and marks by category that show nothing: Hangul and Braille fillers, joiners, variation selectors.
-    private static bool IsBlankLetter(int value) =>
-        value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x2800 or 0x3164 or 0xFFA0
-            or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 }

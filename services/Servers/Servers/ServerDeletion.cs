@@ -47,7 +47,7 @@ internal static class ServerDeletion
             TheOwner,
             async ct =>
             {
-                if (!string.Equals(typed.Trim().Normalize(), acts.Server.Name, StringComparison.Ordinal))
+                if (PlainText.Check("name", typed, 0, Server.MaxNameLength, out var name) is not null || name != acts.Server.Name)
                 {
                     return Problems.Validation(new FieldError("name", "mismatch", "This is not the name of the server."));
                 }
