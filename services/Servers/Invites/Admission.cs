@@ -41,7 +41,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             : new InvitePreview(entrance.Invite?.Code ?? entrance.Vanity ?? "", server, entrance.Invite?.ExpiresAt, (int?)entrance.Invite?.MembershipLasts?.TotalSeconds);
     }
 
-    /// <summary>An invite of that code decides, dead ones too: nobody can take over links that others gave away. Only without one it may be a vanity code.</summary>
+    /// <summary>An invite of that code decides, dead ones too: nobody can take over links that others gave away. Only where there never was one it may be a vanity code.</summary>
     private async Task<Entrance?> FindAsync(string code, CancellationToken cancellationToken)
     {
         if (InviteCode.IsWellFormed(code) && await db.Invites.AsNoTracking().SingleOrDefaultAsync(row => row.Code == code, cancellationToken) is { } invite)
@@ -49,7 +49,7 @@ internal sealed class Admission(ServersDb db, ServerChanges changes, TimeProvide
             return new Entrance(invite.Server, invite, null);
         }
 
-        if (VanityCode.Check(code, out var vanity) is not null)
+        if (InviteCode.MayHaveBeen(code) || VanityCode.Check(code, out var vanity) is not null)
         {
             return null;
         }

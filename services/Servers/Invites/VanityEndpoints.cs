@@ -60,7 +60,7 @@ internal static class VanityEndpoints
             return new Changed<VanityResponse>(new VanityResponse(code));
         }
 
-        // Links that somebody gave away lead where they led, while they live and after.
+        // Links that somebody gave away lead where they led, while they live; what they lead to after is for InviteCode.MayHaveBeen.
         if (await db.Invites.AnyAsync(invite => invite.Code == code, cancellationToken))
         {
             return Taken();
