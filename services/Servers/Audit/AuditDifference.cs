@@ -6,6 +6,9 @@ internal sealed class AuditDifference
     private readonly Dictionary<string, object?> _before = [];
     private readonly Dictionary<string, object?> _after = [];
 
+    /// <summary>Names what is altered, where it has no id: on both sides.</summary>
+    public void Name(string name, object value) => (_before[name], _after[name]) = (value, value);
+
     /// <summary>Whether anything differs.</summary>
     public bool Any => _before.Count > 0;
 

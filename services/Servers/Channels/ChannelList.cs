@@ -30,10 +30,11 @@ internal static class ChannelList
             .Where(channel => channel.Permissions != Contracts.Permissions.None)
             .OrderBy(channel => channel.Category is { } category ? order[category] : -1)
             .ToList();
-        // The name of a heading may tell as much as the name of a channel.
-        var shown = EffectivePermissions.InServer(member with { Archived = false, TimedOut = false }).HasFlag(Contracts.Permissions.ManageChannels)
-            ? categories
-            : categories.FindAll(category => visible.Exists(channel => channel.Category == category.Id));
-        return (shown, visible);
+        return (Shown(categories, member, category => visible.Exists(channel => channel.Category == category.Id)), visible);
     }
+
+    /// <summary>The headings that a member sees: the name of one may tell as much as the name of a channel.</summary>
+    /// <param name="inUse">Whether the member sees a channel under it.</param>
+    public static List<T> Shown<T>(List<T> categories, MemberStanding member, Predicate<T> inUse) =>
+        EffectivePermissions.InServer(member with { Archived = false, TimedOut = false }).HasFlag(Contracts.Permissions.ManageChannels) ? categories : categories.FindAll(inUse);
 }

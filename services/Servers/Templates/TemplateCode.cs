@@ -10,5 +10,8 @@ internal static class TemplateCode
 
     public static string New() => RandomNumberGenerator.GetString(InviteCode.Alphabet, Length);
 
+    /// <summary>What the audit log says of a code: enough to tell templates apart, and of no use. Not everybody who reads the log may see what the code leads to.</summary>
+    public static string Shown(string code) => $"{code[..4]}…";
+
     public static bool IsWellFormed(string code) => code.Length == Length && code.All(character => InviteCode.Alphabet.Contains(character));
 }

@@ -41,7 +41,7 @@ internal static class TemplateSaving
                     return Problems.Conflict("too_many_templates", $"A server can have at most {Template.MaxPerServer} templates.");
                 }
 
-                var structure = await StructureReader.ReadAsync(db, acts.Server, ct);
+                var structure = await StructureReader.ReadAsync(db, acts.Server, acts.Actor.Standing, ct);
                 var template = new Template
                 {
                     Code = TemplateCode.New(),
@@ -54,7 +54,7 @@ internal static class TemplateSaving
                     UpdatedAt = acts.Now,
                 };
                 db.Add(template);
-                acts.Note(new AuditNote(AuditAction.TemplateSaved, After: new { template.Code, template.Name }));
+                acts.Note(new AuditNote(AuditAction.TemplateSaved, After: new { Code = TemplateCode.Shown(template.Code), template.Name }));
                 return new Changed<TemplateResponse>(new TemplateResponse(TemplateSummary.Of(template), structure), $"/api/v1/templates/{template.Code}");
             },
             cancellationToken);
@@ -94,9 +94,10 @@ internal static class TemplateSaving
                 }
 
                 var altered = new AuditDifference();
+                altered.Name("code", TemplateCode.Shown(template.Code));
                 template.Name = altered.Note("name", template.Name, request.Name.IsSet ? name : template.Name);
                 template.Description = altered.Note("description", template.Description, request.Description.IsSet ? description : template.Description);
-                var structure = await StructureReader.ReadAsync(db, acts.Server, ct);
+                var structure = await StructureReader.ReadAsync(db, acts.Server, acts.Actor.Standing, ct);
                 template.Structure = StructureJson.Write(structure);
                 altered.Note("updatedAt", template.UpdatedAt, acts.Now);
                 template.UpdatedAt = acts.Now;
@@ -122,7 +123,7 @@ internal static class TemplateSaving
                 }
 
                 db.Remove(template);
-                acts.Note(new AuditNote(AuditAction.TemplateDeleted, Before: new { template.Code, template.Name }));
+                acts.Note(new AuditNote(AuditAction.TemplateDeleted, Before: new { Code = TemplateCode.Shown(template.Code), template.Name }));
                 return Nothing.Done;
             },
             cancellationToken);
