@@ -1,6 +1,7 @@
 using Chat.Contracts;
 using Chat.Servers.Audit;
 using Chat.Servers.Changes;
+using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Members;
 using Chat.ServiceDefaults;
@@ -73,7 +74,8 @@ internal sealed class Banning(ServersDb db, ServerActs acts)
         var since = acts.Now - terms.DeleteMessages;
         var bans = await db.Bans.Where(ban => ban.Server == acts.Server.Id && banned.Contains(ban.User)).ToDictionaryAsync(ban => ban.User, cancellationToken);
         var reason = terms.Reason ?? acts.Actor.Reason;
-        var (delta, events, removed) = (acts.Delta, new List<IServerEvent>(), new List<Guid>());
+        var (delta, events, removed) = (acts.Delta, new List<IServerEvent>(), banned.Where(members.ContainsKey).ToList());
+        var ended = await PersonalAccess.EndAsync(db, delta, removed, acts.Now, cancellationToken);
         foreach (var user in banned)
         {
             var (ban, member) = (bans.GetValueOrDefault(user), members.GetValueOrDefault(user));
@@ -84,7 +86,7 @@ internal sealed class Banning(ServersDb db, ServerActs acts)
                 continue;
             }
 
-            acts.Note(new AuditNote(AuditAction.MemberBanned, user, Before(ban, member), new { reason = kept, deleteMessagesSince = since }) { Reason = kept });
+            acts.Note(new AuditNote(AuditAction.MemberBanned, user, Before(ban, member, ended), new { reason = kept, deleteMessagesSince = since }) { Reason = kept });
             events.Add(new MemberBanned { Server = acts.Server.Id, Rev = acts.Rev, User = user, By = acts.Actor.User, DeleteMessagesSince = since, At = acts.Now });
             if (ban is null)
             {
@@ -99,17 +101,16 @@ internal sealed class Banning(ServersDb db, ServerActs acts)
             {
                 db.Remove(member.Row);
                 delta.WithoutMember(user);
-                removed.Add(user);
             }
         }
 
         if (events.Count > 0)
         {
-            acts.Record(delta, removed.Count > 0 ? new AccessLoss(removed) : null, audit: null, members: -removed.Count, [.. events]);
+            acts.Record(delta, removed.Count > 0 ? new AccessLoss(removed) : null, audit: null, members: -removed.Count, [.. events, .. ended]);
         }
     }
 
-    private static object? Before(Ban? ban, MemberTarget? member) => ban is not null ? new { reason = ban.Reason } : member?.Shown;
+    private static object? Before(Ban? ban, MemberTarget? member, IEnumerable<ChannelOverrideChanged> ended) => ban is not null ? new { reason = ban.Reason } : member?.Shown(ended);
 
     private async Task<Dictionary<Guid, MemberTarget>> MembersAsync(IReadOnlyList<Guid> users, CancellationToken cancellationToken) =>
         (await MemberTarget.FindAllAsync(db, acts.Server, users, cancellationToken)).ToDictionary(member => member.User);

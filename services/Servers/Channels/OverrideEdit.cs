@@ -70,7 +70,7 @@ internal sealed class OverrideEdit(ServersDb db, ServerActs acts, ServerChanges 
             return await changes.AwaitsAnswerAsync(channel.Row.Server, Subject(channel.Row.Id, target), cancellationToken) ? Nothing.Done : ChannelProblems.OverrideNotFound();
         }
 
-        // Overrides of members who left stay until somebody removes them.
+        // What is denied to members who left stays until somebody removes it.
         if (await RefuseAsync(target, row.OfRole, gone: null, cancellationToken) is { } problem)
         {
             return problem;

@@ -1,6 +1,7 @@
 using Chat.Contracts;
 using Chat.Servers.Access;
 using Chat.Servers.Changes;
+using Chat.Servers.Channels;
 using Chat.Servers.Data;
 using Chat.Servers.Servers;
 using Chat.ServiceDefaults;
@@ -56,10 +57,9 @@ internal sealed class Departure(ServersDb db, ServerChanges changes, TimeProvide
             return false;
         }
 
-        changes.Record(
-            new ModelDelta(server, rev).WithoutMember(user),
-            new AccessLoss([user], Subject: user),
-            new MemberLeft { Server = server, Rev = rev, User = user, At = time.GetUtcNow() });
+        var (delta, now) = (new ModelDelta(server, rev).WithoutMember(user), time.GetUtcNow());
+        var ended = await PersonalAccess.EndAsync(db, delta, [user], now, cancellationToken);
+        changes.Record(delta, new AccessLoss([user], Subject: user), [new MemberLeft { Server = server, Rev = rev, User = user, At = now }, .. ended]);
         await db.SaveChangesAsync(cancellationToken);
         return true;
     }

@@ -1,6 +1,7 @@
 using Chat.Contracts;
 using Chat.Servers.Audit;
 using Chat.Servers.Changes;
+using Chat.Servers.Channels;
 using Chat.Servers.Data;
 
 namespace Chat.Servers.Members;
@@ -27,12 +28,14 @@ internal sealed class Kicking(ServersDb db, ServerActs acts, ServerChanges chang
         }
 
         db.Remove(target.Row);
+        var delta = acts.Delta.WithoutMember(user);
+        var ended = await PersonalAccess.EndAsync(db, delta, [user], acts.Now, cancellationToken);
         acts.Record(
-            acts.Delta.WithoutMember(user),
+            delta,
             new AccessLoss([user], Subject: user),
-            new AuditNote(AuditAction.MemberKicked, user, target.Shown),
+            new AuditNote(AuditAction.MemberKicked, user, target.Shown(ended)),
             members: -1,
-            new MemberKicked { Server = acts.Server.Id, Rev = acts.Rev, User = user, By = acts.Actor.User, At = acts.Now });
+            [new MemberKicked { Server = acts.Server.Id, Rev = acts.Rev, User = user, By = acts.Actor.User, At = acts.Now }, .. ended]);
         return Nothing.Done;
     }
 }

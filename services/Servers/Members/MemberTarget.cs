@@ -1,3 +1,4 @@
+using Chat.Contracts;
 using Chat.Servers.Changes;
 using Chat.Servers.Data;
 using Chat.Servers.Servers;
@@ -17,7 +18,14 @@ internal sealed class MemberTarget(Member row, bool owner, int top)
     public bool Owner => owner;
 
     /// <summary>What the audit log keeps of somebody who is removed.</summary>
-    public object Shown => new { nickname = row.Nickname, roles = row.Roles.Select(held => held.Role).Order(), joinedAt = row.JoinedAt };
+    /// <param name="ended">What channels allowed them, as it ends.</param>
+    public object Shown(IEnumerable<ChannelOverrideChanged> ended) => new
+    {
+        nickname = row.Nickname,
+        roles = row.Roles.Select(held => held.Role).Order(),
+        joinedAt = row.JoinedAt,
+        allowedIn = ended.Where(one => one.Target == User).Select(one => one.Channel).ToArray() is { Length: > 0 } channels ? channels : null,
+    };
 
     /// <summary>Whether the actor may act on them by rank: on oneself, and on who stands below. Nobody else acts on the owner.</summary>
     public bool IsOpenTo(Actor actor) => User == actor.User || IsBelow(actor);
