@@ -42,8 +42,9 @@ public sealed class ArchiveTests(ServersFixture fixture)
         Assert.Equal(Contracts.Permissions.All, await GrantedAsync(Deployment.Readers[1], community, "owner"));
         Assert.True((await GrantedAsync(Deployment.Readers[0], community, "member")).HasFlag(Contracts.Permissions.SendMessages));
         Assert.Equal(
-            ["server.reopened", "server.archived"],
-            (await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?limit=2")).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
+            [("server.reopened", "before"), ("server.archived", "after")],
+            (await community.Owner.Client.ReadAsync($"{community.Path}/audit-log?limit=2")).GetProperty("items").EnumerateArray().Select(entry =>
+                (entry.GetProperty("action").GetString(), entry.GetProperty("before").GetProperty("archivedAt").ValueKind == JsonValueKind.Null ? "after" : "before")));
     }
 
     [Theory, MemberData(nameof(Structural))]

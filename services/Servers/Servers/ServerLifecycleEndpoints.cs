@@ -41,11 +41,12 @@ internal static class ServerLifecycleEndpoints
             {
                 if (acts.Server.ArchivedAt is not null != archived)
                 {
-                    acts.Server.ArchivedAt = archived ? acts.Now : null;
+                    var altered = new AuditDifference();
+                    acts.Server.ArchivedAt = altered.Note("archivedAt", acts.Server.ArchivedAt, archived ? acts.Now : null);
                     acts.Record(
                         acts.Delta.WithArchived(archived),
                         archived ? new AccessLoss() : null,
-                        new AuditNote(archived ? AuditAction.ServerArchived : AuditAction.ServerReopened),
+                        altered.As(archived ? AuditAction.ServerArchived : AuditAction.ServerReopened),
                         members: 0,
                         acts.Server.Updated(acts.Rev, acts.Now));
                     await db.SaveChangesAsync(ct);
