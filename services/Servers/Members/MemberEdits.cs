@@ -1,3 +1,4 @@
+using Chat.Access;
 using Chat.Contracts;
 using Chat.Servers.Access;
 using Chat.Servers.Audit;
@@ -12,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Servers.Members;
 
 /// <summary>Changes members within the change of a server that is under way: everything that a request changes is one revision.</summary>
-internal sealed class MemberEdits(ServersDb db, ServerActs acts)
+internal sealed class MemberEdits(ServersDb db, ServerActs acts, RolesInChannels channels)
 {
     private readonly List<IServerEvent> _events = [];
     private readonly List<AuditNote> _notes = [];
@@ -149,6 +150,12 @@ internal sealed class MemberEdits(ServersDb db, ServerActs acts)
             return null;
         }
 
+        var (before, after) = (Standing(target, known.Where(role => held.Contains(role.Id))), Standing(target, wanted));
+        if (!await channels.MayMoveAsync(before, after, [.. added.Concat(taken).Select(role => role.Id)], cancellationToken))
+        {
+            return ServerProblems.AboveYou("In some channel these roles give or take what you have not got there.");
+        }
+
         await ChangeRolesAsync(target, given, wanted, added, taken, cancellationToken);
         return null;
     }
@@ -159,8 +166,8 @@ internal sealed class MemberEdits(ServersDb db, ServerActs acts)
         Guid[] before = [.. target.Row.Roles.Select(one => one.Role).Order()];
         target.Row.Roles.RemoveAll(one => taken.Exists(role => role.Id == one.Role));
         target.Row.Roles.AddRange(added.Select(role => new MemberRole { Server = acts.Server.Id, User = target.User, Role = role.Id }));
-        // Guest that somebody is left with is no gift.
-        if (added.Exists(role => given.Contains(role.Id)))
+        // Guest that somebody is left with is no gift, and nobody makes their own membership last.
+        if (target.User != acts.Actor.User && added.Exists(role => given.Contains(role.Id)))
         {
             target.Row.EndsAt = null;
         }
@@ -177,6 +184,10 @@ internal sealed class MemberEdits(ServersDb db, ServerActs acts)
         var gifts = added.ConvertAll(role => role.Id);
         _lost |= taken.Count > 0 || await db.ChannelOverrides.AnyAsync(change => gifts.Contains(change.Target) && change.Deny != Permissions.None, cancellationToken);
     }
+
+    /// <summary>As what a member goes by these roles. Without a timeout, which ends by itself.</summary>
+    private static MemberStanding Standing(MemberTarget target, IEnumerable<Role> roles) =>
+        new(target.User, target.Owner, [.. roles.Select(role => new HeldRole(role.Id, role.Permissions))]);
 
     private bool MayGive(Role role) => role.BuiltIn != BuiltInRole.Owner.Code && acts.Actor.Rank.MayHandOut(role.Position, role.Permissions);
 

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Chat.Servers.Roles;
 
 /// <summary>Changes of a server's roles, each under the server's lock (see <see cref="ServerActs"/>).</summary>
-internal sealed class RoleChanges(ServersDb db, ServerActs acts, ServerChanges changes)
+internal sealed class RoleChanges(ServersDb db, ServerActs acts, ServerChanges changes, RolesInChannels channels)
 {
     /// <summary>Up to so many who lose something are named; of more it is said that everybody may.</summary>
     private const int MaxNamed = 100;
@@ -132,7 +132,7 @@ internal sealed class RoleChanges(ServersDb db, ServerActs acts, ServerChanges c
             return BuiltIn("A built-in role cannot be deleted.");
         }
 
-        if (!acts.Actor.Rank.MayHandOut(role.Position, role.Permissions))
+        if (!acts.Actor.Rank.MayHandOut(role.Position, role.Permissions) || !await channels.MayDeleteAsync(id, cancellationToken))
         {
             return NotYours();
         }

@@ -13,7 +13,7 @@ internal static class RolesEndpoints
 {
     private static readonly Needs ManageRoles = new(Permissions.ManageRoles);
 
-    public static void AddRoles(this IHostApplicationBuilder builder) => builder.Services.AddScoped<RoleChanges>();
+    public static void AddRoles(this IHostApplicationBuilder builder) => builder.Services.AddScoped<RoleChanges>().AddScoped<RolesInChannels>();
 
     public static void MapRoles(this IEndpointRouteBuilder routes)
     {
