@@ -24,7 +24,7 @@ public sealed class PersonalAccessTests(ServersFixture fixture)
         await OverrideAsync(crowd, hidden, other, View, 0);
         await OverrideAsync(crowd, crowd.General, bob, (long)Granted.ManageMessages, Send);
         Assert.All(await crowd.SeenAsync(bob), seen => Assert.True(seen?.HasFlag(Granted.ManageMessages)));
-        await using var queue = await EventQueue.OpenAsync(fixture.Stores.RabbitMq, "ChannelOverrideChanged", told);
+        await using var queue = await crowd.ListenAsync("ChannelOverrideChanged", told);
         var rev = await crowd.RevAsync();
 
         await EndAsync(crowd, bob, ends);
