@@ -74,10 +74,11 @@ internal sealed class AppHostState : IDisposable
     }
 
     /// <summary>Deletes what killed runs left: tests, and sessions of any checkout.</summary>
-    public static void Reap(Action<string> problem)
+    /// <param name="hurry">Cancelled when nothing more is to be waited for.</param>
+    public static void Reap(Action<string> problem, CancellationToken hurry)
     {
         foreach (var parent in (IEnumerable<string>)[Tests, .. Directory.EnumerateDirectories(Home, "*", new EnumerationOptions()).Take(MostCheckouts), ServerFolders.Elsewhere])
-            ThrowAwayFolder.Reap(parent, problem);
+            ThrowAwayFolder.Reap(parent, problem, hurry);
     }
 
     /// <summary>A secret that is made once and then stays the same.</summary>

@@ -52,7 +52,7 @@ internal sealed class Orchestrator(DistributedApplicationModel model, AppHostSta
             _background.Add(UntilStoppedAsync(health.RunAsync(resource, _stopping.Token)));
         }
         _background.Add(UntilStoppedAsync(AnnounceAsync()));
-        _background.Add(Task.Run(() => AppHostState.Reap(problem => console.Say(problem, isError: true)), CancellationToken.None));
+        _background.Add(Task.Run(() => AppHostState.Reap(problem => console.Say(problem, isError: true), _stopping.Token), CancellationToken.None));
     }
 
     private string ContainerRuntime { get; set; } = "";

@@ -50,7 +50,8 @@ internal sealed class ThrowAwayFolder : IDisposable
 
     /// <summary>Deletes the folders directly below the parent whose owners live no longer, and kills what these left running. A folder without an owner's file is nobody's business.</summary>
     /// <param name="problem">Told of each folder that cannot be deleted.</param>
-    public static void Reap(string parent, Action<string> problem)
+    /// <param name="hurry">Cancelled when nothing more is to be waited for.</param>
+    public static void Reap(string parent, Action<string> problem, CancellationToken hurry = default)
     {
         if (!Directory.Exists(parent))
             return;
@@ -62,7 +63,7 @@ internal sealed class ThrowAwayFolder : IDisposable
                 continue;
             try
             {
-                Delete(file[..^Ending.Length]);
+                DeletePatiently(file[..^Ending.Length], hurry);
                 owner.Dispose();
                 File.Delete(file);
             }
@@ -116,6 +117,24 @@ internal sealed class ThrowAwayFolder : IDisposable
         return Encoding.ASCII.GetString(content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)).Split(' ') is [var id, var start, var boot]
             && int.TryParse(id, CultureInfo.InvariantCulture, out var owner)
             && !(boot == ProcessTable.Boot && ProcessTable.StartOf(owner) == start);
+    }
+
+    // Servers of a run that was killed a moment ago may still be ending, and write there.
+    private static void DeletePatiently(string path, CancellationToken hurry)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Delete(path);
+                return;
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(began) < Patience && !hurry.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(200)))
+            {
+                continue;
+            }
+        }
     }
 
     private static void Delete(string path)

@@ -36,10 +36,10 @@ public sealed class ThrowAwayFolderTests : IDisposable
         using var engine = SecondRun.Start(typeof(ThrowAwayFolderTests), nameof(Owner), _directory);
         await SecondRun.ReportedAsync(_directory, engine, Patience);
 
-        ThrowAwayFolder.Reap(_directory, Assert.Fail);
+        ThrowAwayFolder.Reap(_directory, Assert.Fail, Cancellation);
         Assert.True(File.Exists(Path.Combine(theirs, "file")), "a living owner's");
         await KillAsync(engine);
-        ThrowAwayFolder.Reap(_directory, Assert.Fail);
+        ThrowAwayFolder.Reap(_directory, Assert.Fail, Cancellation);
 
         Assert.False(Directory.Exists(theirs));
         Assert.False(File.Exists(theirs + ".owner"));
@@ -53,11 +53,11 @@ public sealed class ThrowAwayFolderTests : IDisposable
     {
         var folder = Fill(Path.Combine(_directory, "unlocked"));
         await File.WriteAllTextAsync(folder + ".owner", $"{Environment.ProcessId} {ProcessTable.StartOf(Environment.ProcessId)} {ProcessTable.Boot}", Cancellation);
-        ThrowAwayFolder.Reap(_directory, Assert.Fail);
+        ThrowAwayFolder.Reap(_directory, Assert.Fail, Cancellation);
         Assert.True(Directory.Exists(folder));
 
         await File.WriteAllTextAsync(folder + ".owner", $"{Environment.ProcessId} 1 {ProcessTable.Boot}", Cancellation);
-        ThrowAwayFolder.Reap(_directory, Assert.Fail);
+        ThrowAwayFolder.Reap(_directory, Assert.Fail, Cancellation);
         Assert.False(Directory.Exists(folder));
     }
 
@@ -79,7 +79,7 @@ public sealed class ThrowAwayFolderTests : IDisposable
     {
         for (var i = 0; i < 25; i++)
             await File.WriteAllTextAsync(Fill(Path.Combine(_directory, $"left-{i}")) + ".owner", $"{Environment.ProcessId} 1 {ProcessTable.Boot}", Cancellation);
-        ThrowAwayFolder.Reap(_directory, Assert.Fail);
+        ThrowAwayFolder.Reap(_directory, Assert.Fail, Cancellation);
         Assert.Equal(5, Directory.GetDirectories(_directory).Length);
     }
 
