@@ -39,6 +39,22 @@ public sealed class ThreadTests(World world)
     }
 
     [Fact]
+    public async Task A_thread_is_opened_in_a_channel_whose_row_is_from_before_servers_were_kept()
+    {
+        var room = await world.OpenRoomAsync();
+        var message = await room.SendAsync("old");
+        await Sql.RunAsync(world.Database, "update channels set server_id = null, access_rev = 0 where id = $1", room.Channel);
+        await Sql.RunAsync(world.Database, "delete from server_fences where server_id = $1", room.Server);
+
+        // By a replica that has not seen the channel yet.
+        await using var replica = world.Start(world.Database);
+        using var answer = await new ChannelClient(replica.CreateClient(room.Owner.Token), room.Channel).OpenThreadAsync(message.Id, new { name = "thread" });
+
+        await answer.ExpectAsync(HttpStatusCode.Created);
+        Assert.Equal(room.Server, await Sql.ScalarAsync<Guid>(world.Database, "select server_id from channels where id = $1", room.Channel));
+    }
+
+    [Fact]
     public async Task What_works_in_a_channel_works_in_a_thread_by_its_id()
     {
         var room = await world.OpenRoomAsync();

@@ -41,7 +41,7 @@ internal sealed record ChannelAct(LockedChannel Channel, ChannelAccess Access, C
 /// The way every request changes something in a channel, but for sending. In this order: who does not see the channel or lacks the permission is turned away without locking
 /// anything; the channel's row is locked; where rights were taken away since the permissions were read they are read again (<see cref="Fences.Fence"/>); the act changes what it finds
 /// under the lock; revisions, counter and events are saved with it and committed. An act that changes nothing answers the same and raises no revision.
-/// Takes part in the context's transaction if there is one: its owner commits and wakes the outbox then.
+/// Takes part in the context's transaction if there is one: its owner has called <see cref="AdoptAsync"/> before, and commits and wakes the outbox then.
 /// </summary>
 internal sealed class ChannelActs(
     MessagingDbContext db, NpgsqlDataSource store, IChannelPermissions permissions, ChannelDirectory directory, ChannelTurns turns, Outbox outbox, TimeProvider clock)
@@ -84,6 +84,16 @@ internal sealed class ChannelActs(
         Guid channel, Guid besides, Caller caller, Permissions needs, Func<ChannelAct, CancellationToken, Task<ActOutcome<T>>> act, CancellationToken cancellationToken) where T : class =>
         RunAsync(channel, besides, caller, needs, act, (_, value, _) => Task.FromResult(value), cancellationToken);
 
+    /// <summary>
+    /// Gives a channel's row from before servers were kept its server. Whoever brings a transaction does so before it begins: within it this would wait, on a connection of its own, for
+    /// what the transaction holds.
+    /// </summary>
+    public async Task AdoptAsync(Guid channel, ChannelAccess access, CancellationToken cancellationToken)
+    {
+        if (await directory.FindAsync(channel, cancellationToken) is { Server: null })
+            await ChannelAdoption.AdoptAsync(store, channel, access, cancellationToken);
+    }
+
     private async Task<ActOutcome<TAnswer>> RunAsync<T, TAnswer>(
         Guid channel,
         Guid? besides,
@@ -100,12 +110,12 @@ internal sealed class ChannelActs(
             if (!access.Allows(needs))
                 return MissingPermission();
 
-            if (await directory.FindAsync(channel, cancellationToken) is { Server: null })
-                await ChannelAdoption.AdoptAsync(store, channel, access, cancellationToken);
-
-            db.ChangeTracker.Clear();
             // Who brings a transaction has a connection already, and must not wait with it for somebody who waits for one.
             var joins = db.Database.CurrentTransaction is not null;
+            if (!joins)
+                await AdoptAsync(channel, access, cancellationToken);
+
+            db.ChangeTracker.Clear();
             using var turn = joins ? null : await turns.TakeAsync(channel, Patience, cancellationToken);
             if (!joins && turn is null)
                 return Busy();

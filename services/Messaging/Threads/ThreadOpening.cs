@@ -22,6 +22,7 @@ internal sealed class ThreadOpening(MessagingDbContext db, ChannelActs acts, ICh
         // Before the key is looked at: who has lost the right is not told the first answer either.
         if (await permissions.GetAsync(channel, caller.Id, cancellationToken) is not { } access)
             return MessagesApi.ChannelNotFound();
+        await acts.AdoptAsync(channel, access, cancellationToken);
 
         var answer = await Idempotency.CreateAsync<ThreadView>(
             db,
