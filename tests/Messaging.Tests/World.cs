@@ -62,6 +62,7 @@ public sealed partial class World : IAsyncLifetime
         // A busy test machine is no reason to give up; tests about the limits set their own.
         all["Writer:MaxWait"] = "00:00:20";
         all["Writer:CommitTimeout"] = "00:00:20";
+        all["Search:Timeout"] = "00:00:30";
         // Nor may tests wait for one another's limits: those of the limits have their own replicas.
         all["Limits:Enabled"] = "false";
         // What is due is looked for soon.
