@@ -1,5 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Chat.Messaging.Tests;
 using Chat.Stores;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 [assembly: AssemblyFixture(typeof(World))]
 
@@ -33,10 +37,13 @@ public sealed partial class World : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _stores.InitializeAsync();
-        // Servers and messaging ask each other: the address is known before messaging listens there.
-        var port = NodePackage.FreePort();
+        // Servers and messaging ask each other: the address is known before messaging listens there, and nobody else takes it meanwhile.
+        using var held = new TcpListener(IPAddress.Loopback, NodePackage.FreePort());
+        held.Start();
+        var port = ((IPEndPoint)held.LocalEndpoint).Port;
         await StartPlatformAsync(port);
         Database = await CreateDatabaseAsync();
+        held.Stop();
         _a = Start(Database, port);
         _b = Start(Database);
         await Task.WhenAll(_a.ListensAsync(), _b.ListensAsync(), Servers.ListensAsync());
@@ -50,12 +57,21 @@ public sealed partial class World : IAsyncLifetime
         await _stores.DisposeAsync();
     }
 
-    public Task<string> CreateDatabaseAsync() => _stores.CreateDatabaseAsync("messagingdb");
+    public Task<string> CreateDatabaseAsync() => CreateDatabaseAsync("messagingdb");
 
-    /// <summary>Starts a replica of messaging, which the caller stops.</summary>
-    public RunningService<MessagingService> Start(string database, params (string Key, string Value)[] settings) => Start(database, 0, settings);
+    /// <summary>Starts a replica of messaging, which the caller stops. On a database of its own it hears of everything that happens in the world, too.</summary>
+    public RunningService<MessagingService> Start(string database, params (string Key, string Value)[] settings) => Start(database, 0, null, settings);
 
-    private RunningService<MessagingService> Start(string database, int port, params (string Key, string Value)[] settings)
+    /// <summary>Starts a replica that finds no broker, for tests of what queues and locks do: nothing but the test itself does anything there. It announces nothing.</summary>
+    /// <param name="services">Replaces registrations, the clock for example.</param>
+    public RunningService<MessagingService> StartDeaf(string database, Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings) =>
+        Start(database, 0, services, [("ConnectionStrings:rabbitmq", "amqp://guest:guest@127.0.0.1:9"), .. settings]);
+
+    /// <summary>A new database, for whose connections and answers a busy test machine may be waited for.</summary>
+    private async Task<string> CreateDatabaseAsync(string name) =>
+        new NpgsqlConnectionStringBuilder(await _stores.CreateDatabaseAsync(name, Ending)) { Timeout = 30, CommandTimeout = 60 }.ConnectionString;
+
+    private RunningService<MessagingService> Start(string database, int port, Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings)
     {
         var all = Settings();
         all["ConnectionStrings:messagingdb"] = database;
@@ -70,7 +86,7 @@ public sealed partial class World : IAsyncLifetime
         all["Scheduling:Every"] = "00:00:00.2";
         foreach (var (key, value) in settings)
             all[key] = value;
-        return RunningService.Start<MessagingService>(all, port: port);
+        return RunningService.Start<MessagingService>(all, services, port);
     }
 
     /// <summary>A room that tests share which store nothing in it.</summary>

@@ -40,6 +40,7 @@ internal sealed class MentionInbox(NpgsqlDataSource store, IUserChannels channel
         await using var batch = connection.CreateBatch()
             .With(ReadStateSql.Begin)
             .With(ReadStateSql.Prepare)
+            .With(MentionSql.Walk)
             .With(MentionSql.Page, user, seen, more)
             .With(ReadStateSql.Commit);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

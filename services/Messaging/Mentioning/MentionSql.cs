@@ -7,6 +7,12 @@ namespace Chat.Messaging.Mentioning;
 internal static class MentionSql
 {
     /// <summary>
+    /// Before <see cref="Page"/>, within its transaction. The index has each target's mentions in their order; where statistics say that a target has few of them, reading all and sorting them
+    /// would seem to cost as much, and of somebody with a hundred thousand all would be read for each page.
+    /// </summary>
+    public const string Walk = "SET LOCAL enable_sort = off";
+
+    /// <summary>
     /// $1 to $8 as in <see cref="SeenChannels"/>, $9 whether conversations too, $10 only messages before this one, $11 how many. Each target is walked from its newest row, as far as
     /// the page needs: what it costs depends on how much somebody sees, not on how often they were mentioned. Roles and everybody count since the reader's joining, everybody in a thread
     /// since the reader follows it, and for nobody else.
