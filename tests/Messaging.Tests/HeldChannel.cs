@@ -90,7 +90,7 @@ internal static class Sql
     }
 
     /// <summary>Returns when so many transactions wait for the one of this connection, directly or behind one another.</summary>
-    public static Task AwaitedAsync(NpgsqlConnection connection, int by) => Eventually.HoldsAsync("a transaction waits for the one that is held", TimeSpan.FromSeconds(5), async () =>
+    public static Task AwaitedAsync(NpgsqlConnection connection, int by) => Eventually.HoldsAsync("a transaction waits for the one that is held", TimeSpan.FromSeconds(30), async () =>
         await ScalarAsync<long>(
             connection,
             """

@@ -9,6 +9,8 @@ namespace Chat.Messaging.Tests;
 /// <summary>Two replicas on one database that keep limits as they are by default, where Redis has all the time it needs on a busy machine.</summary>
 public sealed class LimitedReplicas(World world) : IAsyncLifetime
 {
+    private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(30);
+
     private RunningService<MessagingService>? _a;
     private RunningService<MessagingService>? _b;
 
@@ -25,9 +27,6 @@ public sealed class LimitedReplicas(World world) : IAsyncLifetime
         Database = await world.CreateDatabaseAsync();
         _a = Start();
         _b = Start();
-        // Until then each would keep the limits by itself.
-        foreach (var replica in new[] { A, B })
-            await Eventually.HoldsAsync("a replica has found Redis", TimeSpan.FromSeconds(30), () => Task.FromResult(replica.Services.GetRequiredService<IConnectionMultiplexer>().IsConnected));
     }
 
     public async ValueTask DisposeAsync()
@@ -36,9 +35,13 @@ public sealed class LimitedReplicas(World world) : IAsyncLifetime
         await B.DisposeAsync();
     }
 
-    /// <summary>A further replica, which the caller stops.</summary>
-    public RunningService<MessagingService> Start(params (string Key, string Value)[] settings) =>
-        world.Start(Database, [("Limits:Enabled", "true"), ("Limits:RedisTimeout", "00:00:30"), .. settings]);
+    /// <summary>A further replica, which the caller stops. It has found Redis: until then it would keep the limits by itself.</summary>
+    public RunningService<MessagingService> Start(params (string Key, string Value)[] settings)
+    {
+        var replica = world.Start(Database, [("Limits:Enabled", "true"), ("Limits:RedisTimeout", "00:00:30"), .. settings]);
+        var redis = replica.Services.GetRequiredService<IConnectionMultiplexer>();
+        return SpinWait.SpinUntil(() => redis.IsConnected, RedisLimit) ? replica : throw new TimeoutException($"The replica has not found Redis in {RedisLimit}.");
+    }
 
     /// <summary>The owner of a new room, through each of the replicas in turn.</summary>
     internal async Task<Room[]> OwnerAsync(params RunningService<MessagingService>[] replicas)

@@ -103,14 +103,15 @@ internal sealed class Talker(Account account, RunningService<MessagingService> a
     /// <summary>Changes a group and gives what it is then.</summary>
     public async Task<ConversationView> ChangesAsync(Guid conversation, object body)
     {
-        using var response = await PatchAsync(conversation, body);
+        using var response = await Repeating.ServedAsync(() => PatchAsync(conversation, body));
         await response.ExpectAsync(HttpStatusCode.OK);
         return await response.ReadAsync<ConversationView>();
     }
 
+    /// <summary>Asks for something that may take rights away, until it is served.</summary>
     public async Task DoesAsync(Func<Task<HttpResponseMessage>> request, HttpStatusCode status)
     {
-        using var response = await request();
+        using var response = await Repeating.ServedAsync(request);
         await response.ExpectAsync(status);
     }
 

@@ -63,7 +63,7 @@ public sealed partial class World
     internal async Task<HttpStatusCode> LeaveAsync(Room room, Account guest)
     {
         using var http = Servers.CreateClient(guest.Token);
-        using var response = await http.PostAsync($"/api/v1/servers/{room.Server}/leave", content: null, Ending);
+        using var response = await Repeating.ServedAsync(() => http.PostAsync($"/api/v1/servers/{room.Server}/leave", content: null, Ending));
         return response.StatusCode;
     }
 
@@ -71,9 +71,9 @@ public sealed partial class World
     internal async Task<HttpStatusCode> ExpelAsync(Room room, Account guest, bool ban)
     {
         using var http = Servers.CreateClient(room.Owner.Token);
-        using var response = ban
-            ? await http.PutAsJsonAsync($"/api/v1/servers/{room.Server}/bans/{guest.Id}", new { reason = "raced" }, Ending)
-            : await http.DeleteAsync(new Uri($"/api/v1/servers/{room.Server}/members/{guest.Id}", UriKind.Relative), Ending);
+        using var response = await Repeating.ServedAsync(() => ban
+            ? http.PutAsJsonAsync($"/api/v1/servers/{room.Server}/bans/{guest.Id}", new { reason = "raced" }, Ending)
+            : http.DeleteAsync(new Uri($"/api/v1/servers/{room.Server}/members/{guest.Id}", UriKind.Relative), Ending));
         return response.StatusCode;
     }
 
@@ -94,7 +94,7 @@ public sealed partial class World
     internal async Task ArchiveAsync(Room room, bool archived)
     {
         using var owner = Servers.CreateClient(room.Owner.Token);
-        using var answer = await owner.PostAsync($"/api/v1/servers/{room.Server}/{(archived ? "archive" : "reopen")}", content: null, Ending);
+        using var answer = await Repeating.ServedAsync(() => owner.PostAsync($"/api/v1/servers/{room.Server}/{(archived ? "archive" : "reopen")}", content: null, Ending));
         await answer.ExpectAsync(HttpStatusCode.OK);
     }
 
@@ -122,20 +122,22 @@ public sealed partial class World
             "update roles set permissions = permissions & ~$2 where server_id = $1 and built_in = 'member'",
             room.Server,
             (long)Contracts.Permissions.SendMessages);
-        using var redis = await ConnectionMultiplexer.ConnectAsync(_stores.Redis);
+        var patient = ConfigurationOptions.Parse(_stores.Redis);
+        (patient.ConnectTimeout, patient.AsyncTimeout) = (30_000, 30_000);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(patient);
         await redis.GetDatabase().KeyDeleteAsync($"perm:s:{room.Server}");
     }
 
     private async Task StartPlatformAsync(int messagingPort)
     {
         var identity = Settings();
-        identity["ConnectionStrings:identitydb"] = await _stores.CreateDatabaseAsync("identitydb", Ending);
+        identity["ConnectionStrings:identitydb"] = await CreateDatabaseAsync("identitydb");
         identity["Passwords:Iterations"] = "1000";
         _identity = RunningService.Start<IdentityService>(identity);
 
         var servers = Settings();
         servers["services:messaging:http:0"] = $"http://127.0.0.1:{messagingPort}";
-        servers["ConnectionStrings:serversdb"] = _serversDatabase = await _stores.CreateDatabaseAsync("serversdb", Ending);
+        servers["ConnectionStrings:serversdb"] = _serversDatabase = await CreateDatabaseAsync("serversdb");
         _servers = RunningService.Start<ServersService>(servers);
     }
 

@@ -51,7 +51,7 @@ public sealed partial class World
     internal async Task HideAsync(Room channel)
     {
         using var owner = Servers.CreateClient(channel.Owner.Token);
-        using var response = await owner.PatchAsJsonAsync($"/api/v1/channels/{channel.Channel}", new { @private = true }, Ending);
+        using var response = await Repeating.ServedAsync(() => owner.PatchAsJsonAsync($"/api/v1/channels/{channel.Channel}", new { @private = true }, Ending));
         await response.ExpectAsync(HttpStatusCode.OK);
     }
 
@@ -75,8 +75,11 @@ public sealed partial class World
     private async Task<JsonElement> AsOwnerAsync(Room room, HttpMethod method, string path, object? body, HttpStatusCode expected)
     {
         using var owner = Servers.CreateClient(room.Owner.Token);
-        using var request = new HttpRequestMessage(method, $"/api/v1/servers/{room.Server}/{path}") { Content = body is null ? null : JsonContent.Create(body) };
-        using var response = await owner.SendAsync(request, Ending);
+        using var response = await Repeating.ServedAsync(async () =>
+        {
+            using var request = new HttpRequestMessage(method, $"/api/v1/servers/{room.Server}/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+            return await owner.SendAsync(request, Ending);
+        });
         await response.ExpectAsync(expected);
         return expected == HttpStatusCode.NoContent ? default : await response.ReadAsync<JsonElement>();
     }
