@@ -6,6 +6,8 @@ namespace Chat.Messaging.Tests;
 /// <summary>An archived server is there to be read.</summary>
 public sealed class ArchivedServerTests(World world)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -83,7 +85,7 @@ public sealed class ArchivedServerTests(World world)
         {
             for (var i = 0; ; i++)
             {
-                using var answer = await guest.EditAsync(own, $"{editor} {i}");
+                using var answer = await Repeating.ServedAsync(() => guest.EditAsync(own, $"{editor} {i}"));
                 if (answer.StatusCode == HttpStatusCode.Forbidden)
                 {
                     await answer.ExpectProblemAsync(HttpStatusCode.Forbidden, "missing_permission");
@@ -94,11 +96,11 @@ public sealed class ArchivedServerTests(World world)
                 Interlocked.Increment(ref made);
             }
         }).ToArray();
-        await Eventually.HoldsAsync("edits are under way", TimeSpan.FromSeconds(30), () => Task.FromResult(Volatile.Read(ref made) > 100));
+        await Eventually.HoldsAsync("edits are under way", Patience, () => Task.FromResult(Volatile.Read(ref made) > 100));
 
         await world.ArchiveAsync(room, archived: true);
         var rev = await room.RevAsync();
-        await Task.WhenAll(editors).WaitAsync(TimeSpan.FromSeconds(30), Ending);
+        await Task.WhenAll(editors).WaitAsync(Patience, Ending);
 
         Assert.Equal(rev, await room.RevAsync());
     }

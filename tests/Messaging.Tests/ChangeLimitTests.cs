@@ -38,7 +38,7 @@ public sealed class ChangeLimitTests(LimitedReplicas replicas) : IClassFixture<L
     [Fact]
     public async Task Edits_and_deletions_count_together_and_a_refused_one_changes_nothing()
     {
-        await using var replica = replicas.Start(("Limits:Changes:Window", "01:00:00"));
+        await using var replica = replicas.Start(("Limits:Changes:Window", "10:00:00"));
         var owner = (await replicas.OwnerAsync(replica))[0];
         var message = await owner.SendAsync("0");
         var address = $"{owner.Messages}/{message.Id}";
@@ -46,7 +46,7 @@ public sealed class ChangeLimitTests(LimitedReplicas replicas) : IClassFixture<L
         {
             using var edited = await owner.Http.PatchAsJsonAsync(address, new { content = $"{i}" }, Ending);
             await edited.ExpectAsync(HttpStatusCode.OK);
-            Assert.Equal("\"changes\";q=20;w=3600", edited.Header("RateLimit-Policy"));
+            Assert.Equal("\"changes\";q=20;w=36000", edited.Header("RateLimit-Policy"));
             Assert.StartsWith($"\"changes\";r={20 - i};t=", edited.Header("RateLimit"), StringComparison.Ordinal);
         }
 
@@ -63,7 +63,7 @@ public sealed class ChangeLimitTests(LimitedReplicas replicas) : IClassFixture<L
         {
             var problem = await refused.ExpectProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
             Assert.Equal("changes", problem.GetProperty("limit").GetString());
-            Assert.InRange(refused.Wait(problem), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(3));
+            Assert.InRange(refused.Wait(problem), TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(30));
             Assert.StartsWith("\"changes\";r=0;t=", refused.Header("RateLimit"), StringComparison.Ordinal);
         }
 

@@ -17,7 +17,8 @@ public sealed class ClientLimitTests(LimitedReplicas replicas) : IClassFixture<L
         for (var i = 0; i < 8; i++)
             await client.SendAsync(owner.Channel, $"{i}", cancel: Ending);
 
-        Assert.InRange(started.Elapsed, TimeSpan.FromSeconds(2.9), TimeSpan.FromSeconds(29));
+        // Five pass at once, the others a second apart; it takes longer only where the machine does.
+        Assert.InRange(started.Elapsed, TimeSpan.FromSeconds(2.9), TimeSpan.FromMinutes(2));
         Assert.Equal(["0", "1", "2", "3", "4", "5", "6", "7"], (await owner.HistoryAsync()).Items.Select(message => message.Content));
     }
 
@@ -30,9 +31,9 @@ public sealed class ClientLimitTests(LimitedReplicas replicas) : IClassFixture<L
         for (var i = 0; i < 5; i++)
             await client.SendAsync(owner.Channel, $"{i}", cancel: Ending);
 
-        var refused = await Assert.ThrowsAsync<ChatApiException>(() => client.SendAsync(owner.Channel, "too many", cancel: Ending).WaitAsync(TimeSpan.FromSeconds(20), Ending));
+        var refused = await Assert.ThrowsAsync<ChatApiException>(() => client.SendAsync(owner.Channel, "too many", cancel: Ending).WaitAsync(TimeSpan.FromMinutes(1), Ending));
 
         Assert.Equal("rate_limited", refused.Code);
-        Assert.InRange(refused.RetryAfter ?? default, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
+        Assert.InRange(refused.RetryAfter ?? default, TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(60));
     }
 }

@@ -78,7 +78,7 @@ public sealed class ConversationLossTests(World world)
     public async Task G4_a_read_that_was_allowed_before_the_removal_shows_nothing_that_came_after_it(string what)
     {
         var database = await world.CreateDatabaseAsync();
-        await using var replica = world.Start(database);
+        await using var replica = world.StartDeaf(database);
         var (owner, member, third) = (await PersonAsync(replica), await PersonAsync(replica), await PersonAsync(replica));
         await world.BefriendAsync(owner, member, replica);
         await world.BefriendAsync(owner, third, replica);

@@ -161,17 +161,14 @@ public sealed class DraftTests(World world)
             Assert.Equal("later", Assert.Single(export.GetProperty("scheduled").EnumerateArray()).GetProperty("content").GetString());
         }
 
-        await Eventually.HoldsAsync("nothing is left", TimeSpan.FromSeconds(30), async () =>
-        {
-            await world.A.Services.GetRequiredService<IBus>().Publish(new UserDeleted { User = guest.Id, At = DateTimeOffset.UtcNow }, Ending);
-            return await Sql.ScalarAsync<long>(
-                world.Database,
-                """
-                select (select count(*) from drafts where user_id = $1) + (select count(*) from scheduled_messages where author = $1)
-                    + (select count(*) from thread_members where user_id = $1)
-                """,
-                guest.Id) == 0;
-        });
+        await world.A.Services.GetRequiredService<IBus>().Publish(new UserDeleted { User = guest.Id, At = DateTimeOffset.UtcNow }, Ending);
+        await Eventually.HoldsAsync("nothing is left", TimeSpan.FromSeconds(30), async () => 0 == await Sql.ScalarAsync<long>(
+            world.Database,
+            """
+            select (select count(*) from drafts where user_id = $1) + (select count(*) from scheduled_messages where author = $1)
+                + (select count(*) from thread_members where user_id = $1)
+            """,
+            guest.Id));
     }
 
     private static Task<HttpResponseMessage> PutAsync(ChannelClient client, object body) => client.Http.PutAsJsonAsync($"/api/v1/channels/{client.Channel}/draft", body, Ending);

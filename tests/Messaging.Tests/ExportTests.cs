@@ -227,7 +227,7 @@ public sealed class ExportTests(World world)
         var database = await world.CreateDatabaseAsync();
         var store = new NpgsqlConnectionStringBuilder(database);
         await using var gate = new TcpGate(store.Host ?? "", store.Port);
-        await using var replica = world.Start(new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = gate.Port, Timeout = 2 }.ConnectionString);
+        await using var replica = world.Start(new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = gate.Port }.ConnectionString);
         var author = Guid.CreateVersion7();
         await Sql.RunAsync(
             database,

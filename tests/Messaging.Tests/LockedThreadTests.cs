@@ -8,7 +8,7 @@ namespace Chat.Messaging.Tests;
 /// <summary>In a locked thread nobody does anything who does not manage threads, but for taking back what is theirs.</summary>
 public sealed class LockedThreadTests(World world)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
@@ -113,7 +113,8 @@ public sealed class LockedThreadTests(World world)
             var client = racer % 2 == 0 ? place.Guest : here;
             for (var i = 0; ; i++)
             {
-                using var answer = await (racer % 3 == 0 ? client.ReactAsync(place.Own, i % 2 == 0 ? "❤" : "🎉") : racer % 3 == 1 ? client.VoteAsync(place.Poll, i % 3) : client.EditAsync(place.Own, $"{racer} {i}"));
+                using var answer = await Repeating.ServedAsync(() =>
+                    racer % 3 == 0 ? client.ReactAsync(place.Own, i % 2 == 0 ? "❤" : "🎉") : racer % 3 == 1 ? client.VoteAsync(place.Poll, i % 3) : client.EditAsync(place.Own, $"{racer} {i}"));
                 if (answer.StatusCode == HttpStatusCode.Forbidden)
                 {
                     await answer.ExpectProblemAsync(HttpStatusCode.Forbidden, "thread_locked");
@@ -211,7 +212,7 @@ public sealed class LockedThreadTests(World world)
         return new Place(room, account, guest, own, poll, (await new ChannelClient(room.Http, guest.Channel).SendAsync("the owner's")).Id);
     }
 
-    private static Task LockAsync(Place place, bool locked) => place.Owner.EditThreadAsync(place.Thread, new { locked }).ExpectAsync(HttpStatusCode.OK);
+    private static Task LockAsync(Place place, bool locked) => Repeating.ServedAsync(() => place.Owner.EditThreadAsync(place.Thread, new { locked })).ExpectAsync(HttpStatusCode.OK);
 
     private sealed record Place(Room Owner, Account Account, ChannelClient Guest, Guid Own, Guid Poll, Guid Others)
     {

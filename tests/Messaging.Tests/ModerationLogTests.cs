@@ -83,6 +83,7 @@ public sealed class ModerationLogTests(World world)
         await DoAsync(room, HttpMethod.Delete, $"{room.Pins()}/{message.Id}");
         await DoAsync(inThread, HttpMethod.Put, $"{inThread.Pins()}/{reply.Id}");
 
+        await LogAsync(room, "message.unpinned", 1);
         var log = await LogAsync(room, "message.pinned", 2);
         Assert.Equal(["message.pinned", "message.unpinned", "message.pinned"], log.Select(entry => entry.GetProperty("action").GetString()));
         var (first, later) = (log[2].GetProperty("after"), log[0].GetProperty("after"));
