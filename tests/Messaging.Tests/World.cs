@@ -67,9 +67,17 @@ public sealed partial class World : IAsyncLifetime
     public RunningService<MessagingService> StartDeaf(string database, Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings) =>
         Start(database, 0, services, [("ConnectionStrings:rabbitmq", "amqp://guest:guest@127.0.0.1:9"), .. settings]);
 
-    /// <summary>A new database, for whose connections and answers a busy test machine may be waited for.</summary>
-    private async Task<string> CreateDatabaseAsync(string name) =>
-        new NpgsqlConnectionStringBuilder(await _stores.CreateDatabaseAsync(name, Ending)) { Timeout = 30, CommandTimeout = 60 }.ConnectionString;
+    /// <summary>
+    /// A new database, for whose connections and answers a busy test machine may be waited for. Idle connections end soon: the tests have a hundred databases, and the server room for two hundred
+    /// connections.
+    /// </summary>
+    private async Task<string> CreateDatabaseAsync(string name) => new NpgsqlConnectionStringBuilder(await _stores.CreateDatabaseAsync(name, Ending))
+    {
+        Timeout = 30,
+        CommandTimeout = 60,
+        ConnectionIdleLifetime = 15,
+        ConnectionPruningInterval = 5,
+    }.ConnectionString;
 
     private RunningService<MessagingService> Start(string database, int port, Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings)
     {
