@@ -146,7 +146,7 @@ public sealed class GroupTests(World world)
             first = Sample.SendAsync(replica, channel, "first");
             await held.AwaitedAsync();
             second = Sample.SendAsync(replica, channel, "second");
-            clock.Pass(TimeSpan.FromMinutes(1));
+            clock.Pass(TimeSpan.FromMinutes(10));
         }
 
         Assert.IsType<SendOutcome.Sent>(await first);

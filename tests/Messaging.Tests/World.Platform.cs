@@ -123,7 +123,7 @@ public sealed partial class World
             room.Server,
             (long)Contracts.Permissions.SendMessages);
         var patient = ConfigurationOptions.Parse(_stores.Redis);
-        (patient.ConnectTimeout, patient.AsyncTimeout) = (30_000, 30_000);
+        (patient.ConnectTimeout, patient.SyncTimeout) = (30_000, 30_000);
         using var redis = await ConnectionMultiplexer.ConnectAsync(patient);
         await redis.GetDatabase().KeyDeleteAsync($"perm:s:{room.Server}");
     }

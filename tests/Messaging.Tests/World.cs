@@ -84,8 +84,8 @@ public sealed partial class World : IAsyncLifetime
         var all = Settings();
         all["ConnectionStrings:messagingdb"] = database;
         // A busy test machine is no reason to give up; tests about the limits set their own.
-        all["Writer:MaxWait"] = "00:00:20";
-        all["Writer:CommitTimeout"] = "00:00:20";
+        all["Writer:MaxWait"] = "00:01:00";
+        all["Writer:CommitTimeout"] = "00:01:00";
         all["Search:Timeout"] = "00:00:30";
         // Nor may tests wait for one another's limits: those of the limits have their own replicas.
         all["Limits:Enabled"] = "false";
