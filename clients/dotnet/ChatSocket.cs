@@ -60,9 +60,15 @@ public sealed class ChatSocket : IAsyncDisposable
             _channels[channel] = new ChannelRevisions(channel, after);
             link = _link;
         }
-        // Without a link the next connection subscribes by itself.
-        if (link is not null)
-            await link.SendAsync(ClientFrames.Subscribe(channel, after), cancel).ConfigureAwait(false);
+        try
+        {
+            if (link is not null)
+                await link.SendAsync(ClientFrames.Subscribe(channel, after), cancel).ConfigureAwait(false);
+        }
+        catch (WebSocketException)
+        {
+            // Without a link the next connection subscribes by itself.
+        }
         return await answer.Task.WaitAsync(cancel).ConfigureAwait(false);
     }
 
@@ -155,7 +161,7 @@ public sealed class ChatSocket : IAsyncDisposable
         {
             return (new DisconnectedFrame(null, refused.Message, Final: false), refused.RetryAfter);
         }
-        catch (Exception lost) when (lost is WebSocketException or IOException or HttpRequestException
+        catch (Exception lost) when (lost is WebSocketException or ObjectDisposedException or IOException or HttpRequestException
             || (lost is OperationCanceledException && !_stop.IsCancellationRequested))
         {
             return (new DisconnectedFrame(null, lost.Message, Final: !_options.Reconnect), null);

@@ -50,16 +50,25 @@ internal sealed class SocketLink : IAsyncDisposable
             ?? throw new WebSocketException($"The server did not accept the session: {CloseCode} {CloseReason}");
     }
 
+    /// <exception cref="WebSocketException">The connection is lost.</exception>
     public async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancel)
     {
-        await _sending.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            await _socket.SendAsync(frame, WebSocketMessageType.Text, true, cancel).ConfigureAwait(false);
+            await _sending.WaitAsync(cancel).ConfigureAwait(false);
+            try
+            {
+                await _socket.SendAsync(frame, WebSocketMessageType.Text, true, cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                _sending.Release();
+            }
         }
-        finally
+        catch (Exception gone) when (gone is ObjectDisposedException || (gone is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            _sending.Release();
+            // So says one that was aborted, before the send or during it.
+            throw new WebSocketException("The connection is lost.", gone);
         }
     }
 
@@ -94,7 +103,7 @@ internal sealed class SocketLink : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false))
                 await SendAsync(ClientFrames.Heartbeat, cancel).ConfigureAwait(false);
         }
-        catch (Exception ended) when (ended is OperationCanceledException or WebSocketException or ObjectDisposedException)
+        catch (Exception ended) when (ended is OperationCanceledException or WebSocketException)
         {
             // The receiver reports the end of the connection.
         }

@@ -151,6 +151,22 @@ public sealed class DeliveryTests(World world)
     }
 
     [Fact]
+    public async Task G3_A_subscription_that_is_asked_for_while_the_connection_breaks_is_made_by_the_next_one()
+    {
+        var room = await world.RoomAsync();
+        var socket = room.Owner.Socket(world.A, world.B);
+        await socket.ConnectAsync(Cancel);
+        await using var frames = new FrameCollector(socket);
+        await room.SayAsync();
+
+        socket.Drop();
+        Assert.Equal(1, await socket.SubscribeAsync(room.Channel, 0, Cancel));
+
+        await frames.ReachesAsync(room.Channel, 1);
+        Assert.Equal(2, socket.Connections);
+    }
+
+    [Fact]
     public async Task Several_channels_are_subscribed_in_one_frame()
     {
         var first = await world.RoomAsync();
