@@ -17,7 +17,8 @@ internal sealed class HeldChannel : IAsyncDisposable
         await connection.OpenAsync(Ending);
         await Sql.RunAsync(connection, "insert into channels (id) values ($1) on conflict do nothing", channel);
         await Sql.RunAsync(connection, "begin");
-        await Sql.RunAsync(connection, "select from channels where id = $1 for update", channel);
+        // As sends do: the index of search, which only keeps a channel from being removed meanwhile, does not wait for it and is not taken for one of them.
+        await Sql.RunAsync(connection, "select from channels where id = $1 for no key update", channel);
         return new HeldChannel(connection);
     }
 
