@@ -82,50 +82,32 @@ internal sealed class MessageExport(MessagingDbContext db)
     }
 
     /// <summary>How they reacted, by channel, in the order of the history.</summary>
-    public async IAsyncEnumerable<ExportedReaction> ReadReactionsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var (channel, seq, emoji) = (Guid.Empty, 0L, "");
-        while (true)
-        {
-            var page = await db.Reactions.AsNoTracking()
-                .Where(row => row.User == user)
-                .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Emoji), ValueTuple.Create(channel, seq, emoji)))
-                .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Emoji)
-                .Take(PageSize)
-                .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
-                .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Emoji)
-                .Select(found => new ExportedReaction(found.Id, found.row.Channel, found.row.Seq, found.row.Emoji))
-                .ToListAsync(cancellationToken);
-            foreach (var reaction in page)
-                yield return reaction;
-            if (page is not [.., var last])
-                yield break;
-            (channel, seq, emoji) = (last.Channel, last.Seq, last.Emoji);
-        }
-    }
+    public IAsyncEnumerable<ExportedReaction> ReadReactionsAsync(Guid user, CancellationToken cancellationToken) => KeysetPages.ReadAsync(
+        (Channel: Guid.Empty, Seq: 0L, Emoji: ""),
+        after => db.Reactions.AsNoTracking()
+            .Where(row => row.User == user)
+            .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Emoji), ValueTuple.Create(after.Channel, after.Seq, after.Emoji)))
+            .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Emoji)
+            .Take(PageSize)
+            .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
+            .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Emoji)
+            .Select(found => new ExportedReaction(found.Id, found.row.Channel, found.row.Seq, found.row.Emoji))
+            .ToListAsync(cancellationToken),
+        reaction => (reaction.Channel, reaction.Seq, reaction.Emoji));
 
     /// <summary>What they voted for, by channel, in the order of the history.</summary>
-    public async IAsyncEnumerable<ExportedVote> ReadVotesAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var (channel, seq, answer) = (Guid.Empty, 0L, (short)-1);
-        while (true)
-        {
-            var page = await db.PollVotes.AsNoTracking()
-                .Where(row => row.User == user)
-                .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Answer), ValueTuple.Create(channel, seq, answer)))
-                .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Answer)
-                .Take(PageSize)
-                .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
-                .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Answer)
-                .Select(found => new ExportedVote(found.Id, found.row.Channel, found.row.Seq, found.row.Answer))
-                .ToListAsync(cancellationToken);
-            foreach (var vote in page)
-                yield return vote;
-            if (page is not [.., var last])
-                yield break;
-            (channel, seq, answer) = (last.Channel, last.Seq, last.Answer);
-        }
-    }
+    public IAsyncEnumerable<ExportedVote> ReadVotesAsync(Guid user, CancellationToken cancellationToken) => KeysetPages.ReadAsync(
+        (Channel: Guid.Empty, Seq: 0L, Answer: (short)-1),
+        after => db.PollVotes.AsNoTracking()
+            .Where(row => row.User == user)
+            .Where(row => EF.Functions.GreaterThan(ValueTuple.Create(row.Channel, row.Seq, row.Answer), ValueTuple.Create(after.Channel, after.Seq, after.Answer)))
+            .OrderBy(row => row.Channel).ThenBy(row => row.Seq).ThenBy(row => row.Answer)
+            .Take(PageSize)
+            .Join(db.Messages, row => new { row.Channel, row.Seq }, message => new { message.Channel, message.Seq }, (row, message) => new { row, message.Id })
+            .OrderBy(found => found.row.Channel).ThenBy(found => found.row.Seq).ThenBy(found => found.row.Answer)
+            .Select(found => new ExportedVote(found.Id, found.row.Channel, found.row.Seq, found.row.Answer))
+            .ToListAsync(cancellationToken),
+        vote => (vote.Channel, vote.Seq, vote.Answer));
 
     private async Task<Guid?> NextChannelAsync(Guid user, Guid after, CancellationToken cancellationToken) =>
         await db.Messages.Where(message => message.Author == user && message.Channel > after)

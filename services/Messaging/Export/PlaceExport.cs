@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Chat.Messaging.Conversations;
 using Chat.Messaging.Data;
 using Microsoft.EntityFrameworkCore;
@@ -11,67 +10,40 @@ internal sealed class PlaceExport(MessagingDbContext db)
     private const int PageSize = 500;
 
     /// <summary>By their ids.</summary>
-    public async IAsyncEnumerable<ExportedConversation> ReadConversationsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        List<ExportedConversation> page;
-        var after = Guid.Empty;
-        do
-        {
-            page = await db.ConversationMembers.AsNoTracking().Where(member => member.User == user && member.Conversation > after)
-                .OrderBy(member => member.Conversation).Take(PageSize)
-                .Join(db.Conversations, member => member.Conversation, row => row.Id, (member, row) => new { member, row })
-                .OrderBy(found => found.row.Id)
-                .Select(found => new ExportedConversation(
-                    found.row.Id,
-                    found.row.Low == null ? ConversationKind.Group : ConversationKind.Direct,
-                    found.row.Name,
-                    found.row.Owner,
-                    db.ConversationMembers.Where(other => other.Conversation == found.row.Id).OrderBy(other => other.JoinedAt).ThenBy(other => other.User).Select(other => other.User).ToList(),
-                    found.member.JoinedAt))
-                .AsSplitQuery().ToListAsync(cancellationToken);
-            foreach (var conversation in page)
-                yield return conversation;
-            after = page is [.., var last] ? last.Id : after;
-        }
-        while (page.Count > 0);
-    }
+    public IAsyncEnumerable<ExportedConversation> ReadConversationsAsync(Guid user, CancellationToken cancellationToken) => KeysetPages.ReadAsync(
+        Guid.Empty,
+        after => db.ConversationMembers.AsNoTracking().Where(member => member.User == user && member.Conversation > after)
+            .OrderBy(member => member.Conversation).Take(PageSize)
+            .Join(db.Conversations, member => member.Conversation, row => row.Id, (member, row) => new { member, row })
+            .OrderBy(found => found.row.Id)
+            .Select(found => new ExportedConversation(
+                found.row.Id,
+                found.row.Low == null ? ConversationKind.Group : ConversationKind.Direct,
+                found.row.Name,
+                found.row.Owner,
+                db.ConversationMembers.Where(other => other.Conversation == found.row.Id).OrderBy(other => other.JoinedAt).ThenBy(other => other.User).Select(other => other.User).ToList(),
+                found.member.JoinedAt))
+            .AsSplitQuery().ToListAsync(cancellationToken),
+        conversation => conversation.Id);
 
     /// <summary>By their ids.</summary>
-    public async IAsyncEnumerable<ExportedThread> ReadThreadsAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        List<ExportedThread> page;
-        var after = Guid.Empty;
-        do
-        {
-            page = await db.ThreadMembers.AsNoTracking().Where(member => member.User == user && member.Thread > after)
-                .Join(db.Threads.Where(thread => thread.DeletedAt == null), member => member.Thread, row => row.Id, (member, row) => new { member, row })
-                .OrderBy(found => found.row.Id).Take(PageSize)
-                .Select(found => new ExportedThread(found.row.Id, found.row.Parent, found.row.Name, found.member.JoinedAt))
-                .ToListAsync(cancellationToken);
-            foreach (var thread in page)
-                yield return thread;
-            after = page is [.., var last] ? last.Id : after;
-        }
-        while (page.Count > 0);
-    }
+    public IAsyncEnumerable<ExportedThread> ReadThreadsAsync(Guid user, CancellationToken cancellationToken) => KeysetPages.ReadAsync(
+        Guid.Empty,
+        after => db.ThreadMembers.AsNoTracking().Where(member => member.User == user && member.Thread > after)
+            .Join(db.Threads.Where(thread => thread.DeletedAt == null), member => member.Thread, row => row.Id, (member, row) => new { member, row })
+            .OrderBy(found => found.row.Id).Take(PageSize)
+            .Select(found => new ExportedThread(found.row.Id, found.row.Parent, found.row.Name, found.member.JoinedAt))
+            .ToListAsync(cancellationToken),
+        thread => thread.Id);
 
     /// <summary>How far they have read, by channel.</summary>
-    public async IAsyncEnumerable<ExportedReadState> ReadStatesAsync(Guid user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        List<ExportedReadState> page;
-        var after = Guid.Empty;
-        do
-        {
-            page = await db.ReadStates.AsNoTracking().Where(state => state.User == user && state.Channel > after)
-                .OrderBy(state => state.Channel).Take(PageSize)
-                .Select(state => new ExportedReadState(state.Channel, state.ReadSeq, state.MutedUntil))
-                .ToListAsync(cancellationToken);
-            foreach (var state in page)
-                yield return state;
-            after = page is [.., var last] ? last.Channel : after;
-        }
-        while (page.Count > 0);
-    }
+    public IAsyncEnumerable<ExportedReadState> ReadStatesAsync(Guid user, CancellationToken cancellationToken) => KeysetPages.ReadAsync(
+        Guid.Empty,
+        after => db.ReadStates.AsNoTracking().Where(state => state.User == user && state.Channel > after)
+            .OrderBy(state => state.Channel).Take(PageSize)
+            .Select(state => new ExportedReadState(state.Channel, state.ReadSeq, state.MutedUntil))
+            .ToListAsync(cancellationToken),
+        state => state.Channel);
 }
 
 /// <summary>A conversation that the person is in.</summary>
