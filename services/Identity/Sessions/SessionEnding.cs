@@ -26,7 +26,7 @@ internal sealed class SessionEnding(IdentityDb db, RevokedSessions revoked, Outb
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellation))
         {
             // Held, so that what these sessions are doing at this moment is done before, or not at all (SessionOpening.HoldAsync).
-            await db.Database.ExecuteSqlAsync($"select 1 from accounts where id = {account} for no key update", cancellation);
+            await db.LockAccountAsync(account, cancellation);
             sessions = await db.Sessions.Where(s => s.AccountId == account && ids.Contains(s.Id)).ToListAsync(cancellation);
             Mark(sessions.Where(s => s.RevokedAt is null));
             await db.SaveChangesAsync(cancellation);
