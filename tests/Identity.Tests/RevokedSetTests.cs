@@ -1,5 +1,6 @@
 using System.Net;
 using Chat.ServiceDefaults.Tokens;
+using Chat.Stores;
 
 namespace Chat.Identity.Tests;
 
@@ -11,22 +12,22 @@ public sealed class RevokedSetTests(IdentityStores stores)
         var redisText = stores.RedisOfItsOwn();
         await using var service = stores.Start(await stores.CreateDatabaseAsync(), new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redisText });
         var redis = await stores.ConnectRedisAsync(redisText);
-        await Await.UntilAsync("the revoked set to be complete", () => redis.GetDatabase().KeyExistsAsync(SessionStatus.ReadyKey));
+        await Await.UntilAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
         var (name, token, _, _) = await service.NewPersonAsync();
         var (endedToken, ended, _) = await service.OpenSessionAsync(name);
         using var client = service.CreateClient(token);
         using var thief = service.CreateClient(endedToken);
         (await client.SendAsync(HttpMethod.Delete, $"/api/v1/auth/sessions/{ended}")).Expect(HttpStatusCode.NoContent);
         var revokedKey = $"{SessionStatus.RevokedPrefix}{ended:D}";
-        Assert.True(await redis.GetDatabase().KeyExistsAsync(revokedKey));
+        Assert.True(await redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
 
-        await redis.GetDatabase().ScriptEvaluateAsync("return redis.call('flushdb')");
+        await redis.AskAsync(store => store.ScriptEvaluateAsync("return redis.call('flushdb')"));
 
         // Asked of PostgreSQL while the set is missing, of the set once it is back.
         (await thief.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await client.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
-        await Await.UntilAsync("the revoked set to be rebuilt", () => redis.GetDatabase().KeyExistsAsync(SessionStatus.ReadyKey));
-        Assert.True(await redis.GetDatabase().KeyExistsAsync(revokedKey));
+        await Await.UntilAsync("the revoked set to be rebuilt", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
+        Assert.True(await redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
         (await thief.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await client.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
     }
@@ -37,7 +38,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         var redisText = stores.RedisOfItsOwn();
         await using var service = stores.Start(await stores.CreateDatabaseAsync(), new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redisText });
         var redis = await stores.ConnectRedisAsync(redisText);
-        await Await.UntilAsync("the revoked set to be complete", () => redis.GetDatabase().KeyExistsAsync(SessionStatus.ReadyKey));
+        await Await.UntilAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
         var (name, token, _, _) = await service.NewPersonAsync();
         var (_, ended, _) = await service.OpenSessionAsync(name);
         using var client = service.CreateClient(token);
@@ -45,9 +46,9 @@ public sealed class RevokedSetTests(IdentityStores stores)
         var revokedKey = $"{SessionStatus.RevokedPrefix}{ended:D}";
 
         // As a crash between the commit and Redis leaves it: in PostgreSQL, not in the set, which calls itself complete.
-        await redis.GetDatabase().KeyDeleteAsync(revokedKey);
+        await redis.AskAsync(store => store.KeyDeleteAsync(revokedKey));
 
-        await Await.UntilAsync("the missing entry to be written", () => redis.GetDatabase().KeyExistsAsync(revokedKey));
+        await Await.UntilAsync("the missing entry to be written", () => redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         (await client.PostBodyAsync("/api/v1/auth/logout", null)).Expect(HttpStatusCode.NoContent);
 
         var redis = await stores.ConnectRedisAsync(redisText);
-        var left = await redis.GetDatabase().KeyTimeToLiveAsync($"{SessionStatus.RevokedPrefix}{session:D}");
+        var left = await redis.AskAsync(store => store.KeyTimeToLiveAsync($"{SessionStatus.RevokedPrefix}{session:D}"));
 
         Assert.InRange(left ?? default, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
     }

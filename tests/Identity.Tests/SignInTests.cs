@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 using Npgsql;
 
 namespace Chat.Identity.Tests;
@@ -200,7 +201,7 @@ public sealed class SignInTests(IdentityStores stores) : IDisposable
         var redis = await stores.ConnectRedisAsync(redisText);
 
         // A restart forgets the scripts as well.
-        await redis.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+        await redis.AskAsync(store => store.ExecuteAsync("SCRIPT", "FLUSH"));
 
         var name = await RegisterAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => client.LoginAsync(name, "wrong password")));

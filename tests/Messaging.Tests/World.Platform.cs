@@ -125,7 +125,7 @@ public sealed partial class World
         var patient = ConfigurationOptions.Parse(_stores.Redis);
         (patient.ConnectTimeout, patient.SyncTimeout) = (30_000, 30_000);
         using var redis = await ConnectionMultiplexer.ConnectAsync(patient);
-        await redis.GetDatabase().KeyDeleteAsync($"perm:s:{room.Server}");
+        await redis.AskAsync(store => store.KeyDeleteAsync($"perm:s:{room.Server}"));
     }
 
     private async Task StartPlatformAsync(int messagingPort)

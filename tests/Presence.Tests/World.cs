@@ -118,7 +118,7 @@ public sealed class World : IAsyncLifetime
     }
 
     /// <summary>Forgets how many requests somebody has made in this minute.</summary>
-    internal Task ForgetRequestsAsync(Guid user) => (_redis ?? throw new InvalidOperationException("Not started.")).GetDatabase().KeyDeleteAsync(Friends.RequestAllowance.Key(user));
+    internal Task ForgetRequestsAsync(Guid user) => (_redis ?? throw new InvalidOperationException("Not started.")).AskAsync(store => store.KeyDeleteAsync(Friends.RequestAllowance.Key(user)));
 
     /// <summary>Whether messaging has it that the one blocks the other; null when it has never heard of it.</summary>
     internal Task<bool?> MessagingHasBlockAsync(Guid blocker, Guid blocked) => MessagingHasAsync("select (select active from blocks where blocker = $1 and blocked = $2)", blocker, blocked);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
+using Chat.Stores;
 using StackExchange.Redis;
 
 namespace Chat.Realtime.Tests;
@@ -51,10 +52,10 @@ public sealed class TicketTests(World world)
         var ticket = await person.Rest.TicketAsync(Cancel);
         using var redis = await ConnectionMultiplexer.ConnectAsync(world.Redis);
         var key = (RedisKey)("realtime:ticket:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ticket.Ticket))));
-        var left = await redis.GetDatabase().KeyTimeToLiveAsync(key);
+        var left = await redis.AskAsync(store => store.KeyTimeToLiveAsync(key));
         Assert.InRange(left ?? TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        await redis.GetDatabase().KeyExpireAsync(key, TimeSpan.FromMilliseconds(1));
-        await Eventually.HoldsAsync("the ticket expires", async () => !await redis.GetDatabase().KeyExistsAsync(key));
+        await redis.AskAsync(store => store.KeyExpireAsync(key, TimeSpan.FromMilliseconds(1)));
+        await Eventually.HoldsAsync("the ticket expires", async () => !await redis.AskAsync(store => store.KeyExistsAsync(key)));
 
         using var socket = await RawSocket.OpenAsync(Person.At(world.A, ticket.Ticket));
 

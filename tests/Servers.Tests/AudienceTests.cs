@@ -104,19 +104,19 @@ public sealed class AudienceTests(ServersFixture fixture)
         var (hash, role) = (PermissionModel.ServerKey(crowd.Server), crowd.Role("member"));
         await Sql.ExecuteAsync(Deployment.Database, "update roles set mentionable = true where id = $1", role);
         var before = (long)Granted.ViewChannel;
-        await Deployment.Redis.GetDatabase().HashSetAsync(hash, PermissionModel.Role(role), before);
+        await Deployment.Redis.AskAsync(store => store.HashSetAsync(hash, PermissionModel.Role(role), before));
         var audience = await Deployment.Readers[0].AudienceAsync(crowd.General, [member.Id], [role], Cancellation);
         AssertSame([member.Id], [new AudienceRole(role, false)], audience);
 
         foreach (var (field, value) in ((string, string)[])
             [(PermissionModel.Role(role), "1@@"), (PermissionModel.Member(member.Id), "everything"), (PermissionModel.Channel(crowd.General), "of a later version"), (PermissionModel.Timeout(member.Id), "soon")])
         {
-            var kept = await Deployment.Redis.GetDatabase().HashGetAsync(hash, field);
-            await Deployment.Redis.GetDatabase().HashSetAsync(hash, field, value);
+            var kept = await Deployment.Redis.AskAsync(store => store.HashGetAsync(hash, field));
+            await Deployment.Redis.AskAsync(store => store.HashSetAsync(hash, field, value));
             Assert.Null(await ModelAsync(crowd.General, [member.Id], [role]));
             audience = await Deployment.Readers[0].AudienceAsync(crowd.General, [member.Id], [role], Cancellation);
             AssertSame([member.Id], [new AudienceRole(role, true)], audience);
-            _ = kept.IsNull ? await Deployment.Redis.GetDatabase().HashDeleteAsync(hash, field) : await Deployment.Redis.GetDatabase().HashSetAsync(hash, field, kept);
+            _ = kept.IsNull ? await Deployment.Redis.AskAsync(store => store.HashDeleteAsync(hash, field)) : await Deployment.Redis.AskAsync(store => store.HashSetAsync(hash, field, kept));
         }
     }
 

@@ -37,7 +37,7 @@ public sealed partial class BigServerTests(BigServerTests.BigServer big) : IClas
 
         var model = PatientRedis.Reader(Deployment.Redis);
         await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([big.General], someone, Cancellation))[0].Known);
-        var keys = await Deployment.Redis.GetDatabase().HashKeysAsync(PermissionModel.ServerKey(big.Server));
+        var keys = await Deployment.Redis.AskAsync(store => store.HashKeysAsync(PermissionModel.ServerKey(big.Server)));
         Assert.Equal(BigServerSeed.Members + 1, keys.Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));
         Assert.Null((await model.ReadAsync([big.General], Guid.CreateVersion7(), Cancellation))[0].Access);
     }

@@ -103,10 +103,10 @@ public sealed class Deployment : IAsyncDisposable
             new NpgsqlConnectionStringBuilder(await stores.CreateDatabaseAsync(name)) { Timeout = 60, CommandTimeout = 120 }.ConnectionString;
     }
 
-    internal Task EmptyRedisAsync() => Redis.GetDatabase().ScriptEvaluateAsync("return redis.call('FLUSHDB')");
+    internal Task EmptyRedisAsync() => Redis.AskAsync(store => store.ScriptEvaluateAsync("return redis.call('FLUSHDB')"));
 
     /// <summary>After a change of a server past the routes: readers ask servers again.</summary>
-    internal Task ForgetModelAsync(Guid server) => Redis.GetDatabase().KeyDeleteAsync(PermissionModel.ServerKey(server));
+    internal Task ForgetModelAsync(Guid server) => Redis.AskAsync(store => store.KeyDeleteAsync(PermissionModel.ServerKey(server)));
 
     internal async Task<Account> SignUpAsync(string name)
     {

@@ -71,7 +71,7 @@ public sealed class MemberEventTests(ServersFixture fixture)
         var role = await crowd.MakeAsync("Muted", Permissions.None);
         await Sql.ExecuteAsync(
             Deployment.Database, "insert into channel_overrides (channel_id, target_id, of_role, allow, deny) values ($1, $2, true, 0, $3)", crowd.General, role, (long)Permissions.SendMessages);
-        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Server}");
+        await Deployment.Redis.AskAsync(store => store.KeyDeleteAsync($"perm:s:{crowd.Server}"));
         await using var queue = await crowd.ListenAsync(Types);
 
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Put, $"{crowd.Member(bob)}/roles/{role}")).DoneAsync();

@@ -173,7 +173,7 @@ public sealed class MemberRoleTests(ServersFixture fixture)
         var (bob, eve) = (await crowd.JoinAsync(), await crowd.JoinAsync("eve"));
         var leaver = await crowd.JoinAsync("leaver");
         await Sql.ExecuteAsync(Deployment.Database, "update servers set archived_at = now() where id = $1", crowd.Server);
-        await Deployment.Redis.GetDatabase().KeyDeleteAsync($"perm:s:{crowd.Server}");
+        await Deployment.Redis.AskAsync(store => store.KeyDeleteAsync($"perm:s:{crowd.Server}"));
 
         await (await crowd.Owner.Client.CallAsync(HttpMethod.Patch, crowd.Member(bob), new { nickname = "X" })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");
         await (await bob.Client.CallAsync(HttpMethod.Patch, crowd.Member(bob), new { nickname = "X" })).RefusedAsync(HttpStatusCode.Conflict, "server_archived");

@@ -283,7 +283,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
     private Task InRedisAsync(Guid channel, Account member) => Eventually.TrueAsync("the model in Redis", async () =>
     {
         Assert.NotNull(await Deployment.Readers[0].GetAsync(channel, member.Id, Cancellation));
-        return (await PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], member.Id, Cancellation))[0] is { Known: true, Access: not null };
+        return (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], member.Id, Cancellation)))[0] is { Known: true, Access: not null };
     });
 
     private async Task<(Guid Server, Guid Channel, Account Bob)> MemberAsync()

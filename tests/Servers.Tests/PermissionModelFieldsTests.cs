@@ -138,7 +138,7 @@ public sealed class PermissionModelFieldsTests(ServersFixture fixture)
     {
         await BuildAsync();
         var name = field switch { "t" => PermissionModel.Timeout(_user), "c" => PermissionModel.Channel(_channel), _ => PermissionModel.Role(_role) };
-        await Redis.GetDatabase().HashSetAsync(PermissionModel.ServerKey(_server), name, value);
+        await Redis.AskAsync(store => store.HashSetAsync(PermissionModel.ServerKey(_server), name, value));
         Assert.False((await ReadAsync(_channel, _user)).Known);
     }
 
@@ -176,7 +176,7 @@ public sealed class PermissionModelFieldsTests(ServersFixture fixture)
     }
 
     private async Task<ModelAnswer> ReadAsync(Guid channel, Guid user, DateTimeOffset? at = null) =>
-        (await PatientRedis.Reader(Redis, at is { } time ? new Standstill(time) : null).ReadAsync([channel], user, Cancellation))[0];
+        (await Redis.AskAsync(_ => PatientRedis.Reader(Redis, at is { } time ? new Standstill(time) : null).ReadAsync([channel], user, Cancellation)))[0];
 
     private sealed class Standstill(DateTimeOffset now) : TimeProvider
     {

@@ -131,7 +131,7 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     public async Task A_value_that_cannot_be_read_leaves_the_answer_to_servers()
     {
         await RebuildAsync(rev: 4, member: true);
-        await Redis.GetDatabase().HashSetAsync(PermissionModel.ServerKey(_server), PermissionModel.Channel(_channel), "of a later version");
+        await Redis.AskAsync(store => store.HashSetAsync(PermissionModel.ServerKey(_server), PermissionModel.Channel(_channel), "of a later version"));
         Assert.False((await ReadAsync()).Known);
     }
 
@@ -218,8 +218,8 @@ public sealed class PermissionModelTests(ServersFixture fixture)
     private async Task<bool> RebuildAsync(long rev, bool member) =>
         await Writer.BeginAsync(_server, _channel, Cancellation) is { } nonce && await Writer.CommitAsync(nonce, Snapshot(rev, member), Cancellation);
 
-    private async Task<ModelAnswer> ReadAsync() => (await PatientRedis.Reader(Redis).ReadAsync([_channel], _user, Cancellation))[0];
+    private async Task<ModelAnswer> ReadAsync() => (await Redis.AskAsync(_ => PatientRedis.Reader(Redis).ReadAsync([_channel], _user, Cancellation)))[0];
 
     /// <summary>What a restart of Redis does, for this server alone.</summary>
-    private Task ForgetAsync() => Redis.GetDatabase().KeyDeleteAsync([PermissionModel.ServerKey(_server), PermissionModel.ChannelKey(_channel)]);
+    private Task ForgetAsync() => Redis.AskAsync(store => store.KeyDeleteAsync([PermissionModel.ServerKey(_server), PermissionModel.ChannelKey(_channel)]));
 }

@@ -73,7 +73,7 @@ public sealed class PermissionRouteTests(ServersFixture fixture)
             }
 
             await Eventually.TrueAsync("the models in Redis", async () =>
-                (await PatientRedis.Reader(Deployment.Redis).ReadAsync(channels[..3], ada.Id, Cancellation)).All(answer => answer.Known));
+                (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync(channels[..3], ada.Id, Cancellation))).All(answer => answer.Known));
         }
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>

@@ -106,7 +106,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
             }
 
             await Eventually.TrueAsync("the model in Redis", async () =>
-                await Deployment.Redis.GetDatabase().HashGetAsync($"perm:s:{cast.Server}", "complete") == "1"
+                await Deployment.Redis.AskAsync(store => store.HashGetAsync($"perm:s:{cast.Server}", "complete")) == "1"
                 || await Deployment.Readers[0].GetAsync(cast.General, cast.Owner.Id, Cancellation) is null);
         }
     }

@@ -138,7 +138,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
     private Task KnownAsync(Community cast, Granted expected) =>
         Eventually.TrueAsync("the model in Redis", async () =>
             (await ReadAsync(cast)).All(granted => (granted & expected) == expected)
-            && await Deployment.Redis.GetDatabase().HashGetAsync($"perm:s:{cast.Server}", "complete") == "1");
+            && await Deployment.Redis.AskAsync(store => store.HashGetAsync($"perm:s:{cast.Server}", "complete")) == "1");
 
     private async Task<Granted[]> ReadAsync(Community cast) =>
         [.. (await Task.WhenAll(Deployment.Readers.Select(reader => reader.GetAsync(cast.General, cast.Member.Id, Cancellation).AsTask()))).Select(access => access?.Granted ?? Granted.None)];

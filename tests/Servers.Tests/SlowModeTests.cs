@@ -107,7 +107,7 @@ public sealed class SlowModeTests(ServersFixture fixture)
     }
 
     private async Task<int?> InModelAsync(Guid channel, Person person) =>
-        (await PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], person.Id, Cancellation))[0].Access?.SlowMode;
+        (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], person.Id, Cancellation)))[0].Access?.SlowMode;
 
     /// <summary>Whoever asks has it built where it is not whole.</summary>
     private Task InRedisAsync(Guid channel, Person person) => Eventually.TrueAsync("the model in Redis", async () =>

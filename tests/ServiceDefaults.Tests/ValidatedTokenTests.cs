@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Chat.ServiceDefaults.Tokens;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -88,7 +89,7 @@ public sealed class ValidatedTokenTests(TestStores stores) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(token));
 
         // Where services look first, and where they look when that does not know.
-        await Service.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().StringSetAsync(SessionStatus.RevokedPrefix + session, "1", TimeSpan.FromMinutes(1));
+        await Service.Services.GetRequiredService<IConnectionMultiplexer>().AskAsync(store => store.StringSetAsync(SessionStatus.RevokedPrefix + session, "1", TimeSpan.FromMinutes(1)));
         Issuer.RevokeAll();
 
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(token));
