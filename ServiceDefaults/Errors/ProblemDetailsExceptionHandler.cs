@@ -35,6 +35,7 @@ internal sealed class ProblemDetailsExceptionHandler(ILogger<ProblemDetailsExcep
         JsonException => ProblemWriter.ForStatus(StatusCodes.Status400BadRequest),
         ServiceUnavailableException away => Problems.Unavailable(away.Code, away.Message, RetrySoon),
         _ when StoreTrouble.IsAway(exception) => Problems.Unavailable("store_unavailable", "A store does not answer. Nothing was changed by this request, or repeating it gives the first result.", RetrySoon),
+        _ when StoreTrouble.IsCollision(exception) => Problems.Unavailable("changes_collided", "Changes made at the same moment got in each other's way. This one was undone; repeat it.", RetrySoon),
         HttpRequestException or TimeoutException => Problems.Unavailable("service_unavailable", "Another part of the system does not answer.", RetrySoon),
         _ => ProblemWriter.ForStatus(StatusCodes.Status500InternalServerError),
     };

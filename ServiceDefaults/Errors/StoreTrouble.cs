@@ -25,9 +25,10 @@ internal static class StoreTrouble
         return false;
     }
 
-    /// <summary>The same work may well succeed later: a store or service is away, or transactions got in each other's way (40).</summary>
-    public static bool Passes(Exception exception) =>
-        IsAway(exception)
-        || exception is TimeoutException or ServiceUnavailableException
-        || (exception as PostgresException ?? exception.InnerException as PostgresException)?.SqlState.StartsWith("40", StringComparison.Ordinal) is true;
+    /// <summary>Transactions got in each other's way (class 40: a deadlock, say), and PostgreSQL rolled this one back.</summary>
+    public static bool IsCollision(Exception exception) =>
+        (exception as PostgresException ?? exception.InnerException as PostgresException)?.SqlState.StartsWith("40", StringComparison.Ordinal) is true;
+
+    /// <summary>The same work may well succeed later.</summary>
+    public static bool Passes(Exception exception) => IsAway(exception) || IsCollision(exception) || exception is TimeoutException or ServiceUnavailableException;
 }

@@ -4,18 +4,20 @@ using System.Text;
 using System.Text.Json;
 using Chat.ServiceDefaults.Tokens;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Chat.ServiceDefaults.Tests;
 
 public sealed class ErrorTests(TestStores stores) : IAsyncLifetime
 {
+    private string _database = "";
     private SampleService? _service;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private SampleService Service => _service ?? throw new InvalidOperationException("Not started.");
 
-    public async ValueTask InitializeAsync() => _service = await SampleService.StartAsync(stores, await SampleService.CreateDatabaseAsync(stores));
+    public async ValueTask InitializeAsync() => _service = await SampleService.StartAsync(stores, _database = await SampleService.CreateDatabaseAsync(stores));
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();
 
@@ -68,6 +70,26 @@ public sealed class ErrorTests(TestStores stores) : IAsyncLifetime
         using var response = await Service.Client.GetAsync(new Uri("/broken", UriKind.Relative), Cancellation);
         await AssertProblemAsync(response, 500, "internal_error");
         Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task G11_the_loser_of_a_deadlock_is_told_to_repeat_its_request()
+    {
+        await using var other = new NpgsqlConnection(_database);
+        await other.OpenAsync(Cancellation);
+        // Whoever notices it loses, and this side does not look.
+        await using var first = new NpgsqlCommand("set deadlock_timeout = '1h'; begin; select pg_advisory_xact_lock(2)", other);
+        await first.ExecuteNonQueryAsync(Cancellation);
+
+        var crossing = Service.Client.PostAsync(new Uri("/crossing", UriKind.Relative), null, Cancellation);
+        await using var taken = new NpgsqlCommand("select exists (select from pg_locks where locktype = 'advisory' and objid = 1 and database = (select oid from pg_database where datname = current_database()))", other);
+        await Eventually.HoldsAsync("the request has the one lock", TimeSpan.FromMinutes(1), async () => await taken.ExecuteScalarAsync(Cancellation) is true);
+        await using var second = new NpgsqlCommand("select pg_advisory_xact_lock(1)", other);
+        await second.ExecuteNonQueryAsync(Cancellation);
+
+        using var response = await crossing;
+        await AssertProblemAsync(response, 503, "changes_collided");
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
     }
 
     [Theory]

@@ -55,6 +55,7 @@ internal sealed class SampleService : IAsyncDisposable
         app.MapPost("/notes", CreateAsync).AllowAnonymous();
         app.MapGet("/mine", (Caller caller) => TypedResults.Ok(caller));
         app.MapGet("/broken", IResult () => throw new FormatException("a secret detail")).AllowAnonymous();
+        app.MapPost("/crossing", CrossAsync).AllowAnonymous();
         app.MapInternal().MapGet("/ping", () => TypedResults.Ok("pong"));
         MapShelf(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -123,6 +124,24 @@ internal sealed class SampleService : IAsyncDisposable
             cancellationToken);
         outbox.Wake();
         return result;
+    }
+
+    /// <summary>Takes the lock 1, and the lock 2 once somebody waits for the first.</summary>
+    private static async Task<NoContent> CrossAsync(NotesContext db, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlRawAsync(
+            """
+            do $$
+            begin
+                perform pg_advisory_xact_lock(1);
+                while not exists (select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())) loop
+                    perform pg_sleep(0.01);
+                end loop;
+                perform pg_advisory_xact_lock(2);
+            end $$
+            """,
+            cancellationToken);
+        return TypedResults.NoContent();
     }
 
     internal sealed record NewNote(string Text, string Key, Guid? User = null);
