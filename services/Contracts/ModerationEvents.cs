@@ -39,6 +39,9 @@ public sealed record MessagesModerated : IEvent
     /// <summary>The name of the thread to which it was done; null: it was not done to a thread.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The name that a renamed thread had before; null: it was not renamed.</summary>
+    public string? FormerName { get; init; }
+
     /// <summary>Who did it.</summary>
     public required Guid By { get; init; }
 
@@ -69,6 +72,9 @@ public static class MessageModeration
 
     /// <summary>The poll of somebody else was closed before its time.</summary>
     public const string PollClosed = "poll_closed";
+
+    /// <summary>The thread of somebody else was given another name.</summary>
+    public const string ThreadRenamed = "thread_renamed";
 
     /// <summary>A thread was locked.</summary>
     public const string ThreadLocked = "thread_locked";

@@ -148,7 +148,7 @@ public sealed class ModerationLogTests(World world)
     }
 
     [Fact]
-    public async Task Locking_unlocking_and_deleting_a_thread_stand_in_the_log()
+    public async Task Renaming_locking_unlocking_and_deleting_a_thread_stand_in_the_log()
     {
         var room = await world.OpenRoomAsync();
         var guest = await world.JoinAsync(room);
@@ -156,15 +156,19 @@ public sealed class ModerationLogTests(World world)
         var view = await room.FindThreadAsync(thread.Channel);
         var path = $"/api/v1/threads/{thread.Channel}";
 
-        // What is locked already is not locked again; another name and rest are no matter of moderators.
+        // What is locked already is not locked again; rest, and the name of one's own thread, are no matter of moderators.
+        await guest.EditThreadAsync(thread.Channel, new { name = "Tea" }).ExpectAsync(HttpStatusCode.OK);
         await DoAsync(room, HttpMethod.Patch, path, new { locked = true, name = "Dinner" }, "heated", HttpStatusCode.OK);
         await DoAsync(room, HttpMethod.Patch, path, new { locked = true, archived = true }, status: HttpStatusCode.OK);
         await DoAsync(room, HttpMethod.Patch, path, new { locked = false }, status: HttpStatusCode.OK);
         await DoAsync(room, HttpMethod.Delete, path, reason: "over");
 
+        var renamed = (await LogAsync(room, "thread.renamed", 1)).Single(entry => entry.GetProperty("action").GetString() == "thread.renamed");
         await LogAsync(room, "thread.locked", 1);
         await LogAsync(room, "thread.unlocked", 1);
         var log = await LogAsync(room, "thread.deleted", 1);
+        // Two of one moment have no order.
+        log.RemoveAll(entry => entry.GetProperty("action").GetString() == "thread.renamed");
         Assert.Equal(["thread.deleted", "thread.unlocked", "thread.locked"], log.Select(entry => entry.GetProperty("action").GetString()));
         Assert.All(log, entry => Assert.Equal((thread.Channel, room.Owner.Id), (entry.GetProperty("target").GetGuid(), entry.GetProperty("actor").GetProperty("id").GetGuid())));
         Assert.Equal(("over", "heated"), (log[0].GetProperty("reason").GetString(), log[2].GetProperty("reason").GetString()));
@@ -173,6 +177,7 @@ public sealed class ModerationLogTests(World world)
         Assert.Equal((view.Creator, "Dinner"), (gone.GetProperty("creator").GetGuid(), gone.GetProperty("name").GetString()));
         Assert.Equal("Dinner", locked.GetProperty("name").GetString());
         Assert.True(log[1].TryGetProperty("before", out _));
+        Assert.Equal(("Tea", "Dinner"), (renamed.GetProperty("before").GetProperty("name").GetString(), renamed.GetProperty("after").GetProperty("name").GetString()));
     }
 
     [Fact]

@@ -69,5 +69,31 @@ public sealed class ThreadRestTests(World world)
             await Sql.ScalarAsync<double>(world.Database, "select extract(epoch from due_at - last_at)::float8 from threads where id = $1", lively.Channel), 86_399, 86_401);
     }
 
+    [Fact]
+    public async Task A_thread_that_cannot_be_archived_hinders_no_other()
+    {
+        var database = await world.CreateDatabaseAsync();
+        await using var replica = world.Start(database);
+        var room = await world.OpenRoomAsync();
+        var client = new ChannelClient(replica.CreateClient(room.Owner.Token), room.Channel);
+        var threads = new List<ChannelClient>();
+        for (var i = 0; i < 3; i++)
+            threads.Add(await client.ThreadAsync());
+        await Sql.RunAsync(
+            database,
+            """
+            create table held (thread uuid);
+            create function refuse() returns trigger language plpgsql as $$ begin if exists (select from held where thread = old.id) then raise exception 'not now'; end if; return new; end $$;
+            create trigger refuse before update of archived_at on threads for each row execute function refuse();
+            """);
+        await Sql.RunAsync(database, "insert into held values ($1)", threads[0].Channel);
+        await Sql.RunAsync(database, "update threads set due_at = now() - case when id = $1 then interval '1 hour' else interval '1 second' end", threads[0].Channel);
+
+        await Eventually.HoldsAsync("two rest", Patience, async () => (await client.ThreadsAsync()).Items.Length == 1);
+        Assert.Equal([threads[0].Channel], (await client.ThreadsAsync()).Items.Select(thread => thread.Id));
+        await Sql.RunAsync(database, "delete from held");
+        await Eventually.HoldsAsync("the third rests", Patience, async () => (await client.ThreadsAsync()).Items.Length == 0);
+    }
+
     private Task LetTimePassAsync(Guid thread) => Sql.RunAsync(world.Database, "update threads set due_at = now() - interval '1 second' where id = $1", thread);
 }

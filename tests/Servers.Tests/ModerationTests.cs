@@ -87,6 +87,9 @@ public sealed class ModerationTests(ServersFixture fixture)
             await SayAsync(community, Told(community, act) with { Thread = thread, Name = "Lunch" });
         }
 
+        var renamed = Guid.CreateVersion7();
+        await SayAsync(community, Told(community, MessageModeration.ThreadRenamed) with { Thread = renamed, Name = "Dinner", FormerName = "Lunch" });
+
         var one = Assert.Single(await EntriesAsync(community, $"action=message.reactions_removed&target={user}")).GetProperty("before");
         Assert.Equal((told.Messages[0], author, "😀", 1), (one.GetProperty("message").GetGuid(), one.GetProperty("author").GetGuid(), one.GetProperty("emoji").GetString(), one.GetProperty("count").GetInt32()));
         var all = Assert.Single(await EntriesAsync(community, $"action=message.reactions_removed&target={author}")).GetProperty("before");
@@ -96,6 +99,9 @@ public sealed class ModerationTests(ServersFixture fixture)
         Assert.Equal(["thread.deleted", "thread.locked", "thread.unlocked"], threads.Select(entry => entry.GetProperty("action").GetString()).Order(StringComparer.Ordinal));
         Assert.All(threads, entry => Assert.Equal(
             ("Lunch", author), (Of(entry).GetProperty("name").GetString(), Of(entry).GetProperty("creator").GetGuid())));
+
+        var name = Assert.Single(await EntriesAsync(community, $"action=thread.renamed&target={renamed}"));
+        Assert.Equal(("Lunch", "Dinner"), (name.GetProperty("before").GetProperty("name").GetString(), name.GetProperty("after").GetProperty("name").GetString()));
 
         static JsonElement Of(JsonElement entry) => entry.GetProperty(entry.GetProperty("action").GetString() == "thread.locked" ? "after" : "before");
     }

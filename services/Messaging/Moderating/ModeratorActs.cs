@@ -22,8 +22,9 @@ internal static class ModeratorActs
         Tell(act, MessageModeration.ReactionsRemoved, [row.Id], [row.Author], reason, told => told with { Emoji = emoji, User = user, Reactions = count });
 
     /// <summary>Tells what was done to a thread, whose channel the act has locked.</summary>
-    public static void TellThread(ChannelAct act, string what, ThreadRow thread, string? reason) =>
-        Tell(act, what, [thread.Message], [thread.Creator], reason, told => told with { Name = thread.Name });
+    /// <param name="formerName">What it was called before, if it was renamed.</param>
+    public static void TellThread(ChannelAct act, string what, ThreadRow thread, string? reason, string? formerName = null) =>
+        Tell(act, what, [thread.Message], [thread.Creator], reason, told => told with { Name = thread.Name, FormerName = formerName });
 
     private static void Tell(ChannelAct act, string what, Guid[] messages, Guid[] authors, string? reason, Func<MessagesModerated, MessagesModerated> with)
     {

@@ -15,7 +15,8 @@ internal sealed class ArchiveJob(NpgsqlDataSource store, IServiceScopeFactory sc
     protected override async Task<bool> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ThreadRest>().ArchiveDueAsync(cancellationToken);
+        await scope.ServiceProvider.GetRequiredService<ThreadRest>().ArchiveDueAsync(cancellationToken);
+        return false;
     }
 }
 

@@ -72,6 +72,8 @@ internal sealed class ThreadEditing(MessagingDbContext db, ChannelActs acts, Thr
         {
             row.Name = name;
             thread.Channel.Append(MessageKind.ChannelRenamed, act.Author, new SystemNote(Name: name, Before: before));
+            if (row.Creator != act.Caller.Id)
+                ModeratorActs.TellThread(act, MessageModeration.ThreadRenamed, row, reason.Text, before);
         }
 
         if (edit.ArchiveAfter is { } after && after != row.ArchiveAfter)

@@ -34,6 +34,7 @@ internal static class AuditAction
     public const string MessageUnpinned = "message.unpinned";
     public const string ReactionsRemoved = "message.reactions_removed";
     public const string PollClosed = "message.poll_closed";
+    public const string ThreadRenamed = "thread.renamed";
     public const string ThreadLocked = "thread.locked";
     public const string ThreadUnlocked = "thread.unlocked";
     public const string ThreadDeleted = "thread.deleted";
@@ -50,7 +51,7 @@ internal static class AuditAction
         ChannelCreated, ChannelUpdated, ChannelDeleted, ChannelsReordered, OverrideSet, OverrideRemoved, CategoryCreated, CategoryUpdated, CategoryDeleted,
         RoleCreated, RoleUpdated, RoleDeleted, RolesReordered,
         MemberRolesChanged, MemberRenamed, MemberKicked, MemberBanned, MemberUnbanned, MemberTimedOut, MemberTimeoutLifted,
-        MessageDeleted, MessagesDeleted, MessagePinned, MessageUnpinned, ReactionsRemoved, PollClosed, ThreadLocked, ThreadUnlocked, ThreadDeleted,
+        MessageDeleted, MessagesDeleted, MessagePinned, MessageUnpinned, ReactionsRemoved, PollClosed, ThreadRenamed, ThreadLocked, ThreadUnlocked, ThreadDeleted,
         InviteCreated, InviteRegenerated, InviteDeleted, TemplateSaved, TemplateDeleted,
     };
 }

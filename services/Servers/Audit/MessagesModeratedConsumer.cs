@@ -39,9 +39,10 @@ internal sealed class MessagesModeratedConsumer(ServersDb db) : IConsumer<Messag
         MessageModeration.Unpinned => (AuditAction.MessageUnpinned, told.Authors[0], One(told), null),
         MessageModeration.ReactionsRemoved => (AuditAction.ReactionsRemoved, told.User ?? told.Authors[0], Reactions(told), null),
         MessageModeration.PollClosed => (AuditAction.PollClosed, told.Authors[0], null, One(told)),
-        MessageModeration.ThreadLocked => (AuditAction.ThreadLocked, told.Thread ?? told.Channel, null, Thread(told)),
-        MessageModeration.ThreadUnlocked => (AuditAction.ThreadUnlocked, told.Thread ?? told.Channel, Thread(told), null),
-        MessageModeration.ThreadDeleted => (AuditAction.ThreadDeleted, told.Thread ?? told.Channel, Thread(told), null),
+        MessageModeration.ThreadRenamed => (AuditAction.ThreadRenamed, told.Thread ?? told.Channel, Thread(told, told.FormerName), Thread(told, told.Name)),
+        MessageModeration.ThreadLocked => (AuditAction.ThreadLocked, told.Thread ?? told.Channel, null, Thread(told, told.Name)),
+        MessageModeration.ThreadUnlocked => (AuditAction.ThreadUnlocked, told.Thread ?? told.Channel, Thread(told, told.Name), null),
+        MessageModeration.ThreadDeleted => (AuditAction.ThreadDeleted, told.Thread ?? told.Channel, Thread(told, told.Name), null),
         _ => null,
     };
 
@@ -50,7 +51,7 @@ internal sealed class MessagesModeratedConsumer(ServersDb db) : IConsumer<Messag
     private static object Reactions(MessagesModerated told) =>
         new { told.Channel, told.Thread, Message = told.Messages[0], Author = told.Authors[0], told.Emoji, told.User, Count = told.Reactions };
 
-    private static object Thread(MessagesModerated told) => new { told.Channel, told.Thread, Message = told.Messages[0], Creator = told.Authors[0], told.Name };
+    private static object Thread(MessagesModerated told, string? name) => new { told.Channel, told.Thread, Message = told.Messages[0], Creator = told.Authors[0], Name = name };
 
     private static string? Json(object? value) => value is null ? null : JsonSerializer.Serialize(value, JsonDefaults.Options);
 }
