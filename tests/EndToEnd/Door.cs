@@ -38,7 +38,7 @@ public sealed class Door : IAsyncLifetime
         _settings["services:identity:http:0"] = _identity.Address.ToString();
         _gateway = RunningService.Start<GatewayService>(_settings, port: port);
         using var client = _gateway.CreateClient();
-        await Await.UntilAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
+        await Eventually.HoldsAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
     }
 
     /// <inheritdoc/>

@@ -75,7 +75,7 @@ public sealed class PasskeyTests(Door door, Chromium chromium) : BrowserTest(doo
         (await thief.CallAsync("GET", "users/@me")).ExpectProblem(401, "unauthenticated");
         foreach (var notice in new[] { "A passkey was added to your account: Old phone", "A passkey was removed from your account: Old phone" })
         {
-            await Await.UntilAsync($"the mail '{notice}'", async () =>
+            await Eventually.HoldsAsync($"the mail '{notice}'", async () =>
                 (await alice.MailsAsync()).Any(mail => mail.GetProperty("subject").GetString()?.Contains(notice, StringComparison.Ordinal) is true));
         }
     }

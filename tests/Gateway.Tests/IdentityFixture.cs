@@ -37,7 +37,7 @@ public sealed class IdentityFixture(OutsideFixture outside) : IAsyncLifetime
         var gateway = outside.Start(("services:identity:http:0", Identity.Address.ToString()));
         _gateways.Add(gateway);
         var client = gateway.CreateClient();
-        await Eventually.TrueAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
+        await Eventually.HoldsAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
         return client;
     }
 

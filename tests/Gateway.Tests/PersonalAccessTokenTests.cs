@@ -97,7 +97,7 @@ public sealed class PersonalAccessTokenTests(IdentityFixture fixture) : IClassFi
         // Identity refuses at once. The outside server would not, so that only the gateways' own memory can.
         foreach (var gateway in new[] { fixture.First, fixture.Second })
         {
-            await Eventually.TrueAsync("the gateway to forget the withdrawn token", async () =>
+            await Eventually.HoldsAsync("the gateway to forget the withdrawn token", async () =>
             {
                 using var response = await SendAsync(gateway, "GET", "/api/v1/servers", $"Bearer {token}");
                 return response.StatusCode is HttpStatusCode.Unauthorized;
@@ -157,7 +157,7 @@ public sealed class PersonalAccessTokenTests(IdentityFixture fixture) : IClassFi
         }
 
         // It answers before it has found its own stores.
-        await Eventually.TrueAsync("identity to be asked again", async () =>
+        await Eventually.HoldsAsync("identity to be asked again", async () =>
         {
             using var answer = await SendAsync(fixture.First, "GET", "/api/v1/users/@me", $"Bearer {token}");
             Assert.NotEqual(HttpStatusCode.Unauthorized, answer.StatusCode);

@@ -61,7 +61,7 @@ public sealed class SessionTests(IdentityFixture fixture) : IClassFixture<Identi
         // The outside server accepts anything, so that only the gateways' own memory can leave the bearer out.
         foreach (var gateway in new[] { fixture.First, fixture.Second })
         {
-            await Eventually.TrueAsync("the gateway to forget the ended session", async () =>
+            await Eventually.HoldsAsync("the gateway to forget the ended session", async () =>
             {
                 using var response = await SendAsync(gateway, HttpMethod.Get, "/api/v1/servers", phone);
                 return !(await response.ReceivedAsync()).Headers.ContainsKey("Authorization");
@@ -153,7 +153,7 @@ public sealed class SessionTests(IdentityFixture fixture) : IClassFixture<Identi
         }
 
         // It answers before it has found its own stores.
-        await Eventually.TrueAsync("identity to be asked again", async () =>
+        await Eventually.HoldsAsync("identity to be asked again", async () =>
         {
             using var answer = await SendAsync(fixture.Second, HttpMethod.Get, "/api/v1/users/@me", unknown);
             Assert.NotEqual(HttpStatusCode.Unauthorized, answer.StatusCode);

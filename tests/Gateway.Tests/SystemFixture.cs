@@ -45,13 +45,13 @@ public sealed class SystemFixture(OutsideFixture outside) : IAsyncLifetime
         // Events of the first test are heard too.
         await Task.WhenAll(_identity.ListensAsync(), _servers.ListensAsync(), _messaging.ListensAsync(), ListensAsync(_realtime));
         using var client = _gateway.CreateClient();
-        await Eventually.TrueAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
+        await Eventually.HoldsAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health") == "Healthy");
     }
 
     private static async Task ListensAsync(RunningService<RealtimeService> realtime)
     {
         using var client = realtime.CreateClient();
-        await Eventually.TrueAsync("realtime's queue", async () =>
+        await Eventually.HoldsAsync("realtime's queue", async () =>
         {
             using var health = await client.GetAsync("/health");
             return health.IsSuccessStatusCode;

@@ -89,7 +89,7 @@ public sealed class FirstAccountTests(IdentityStores stores)
         await using var later = stores.Start(database, services: services => services.AddClock(future));
         using var caller = later.CreateClient();
 
-        await Await.UntilAsync("the name to be free", async () => (await caller.PostBodyAsync("/api/v1/auth/register", Calls.Registration(old))).Status == HttpStatusCode.Created);
+        await Eventually.HoldsAsync("the name to be free", async () => (await caller.PostBodyAsync("/api/v1/auth/register", Calls.Registration(old))).Status == HttpStatusCode.Created);
         foreach (var name in new[] { verified, recent })
             (await caller.PostBodyAsync("/api/v1/auth/register", Calls.Registration(name))).ExpectProblem(HttpStatusCode.Conflict, "username_taken");
         (await caller.LoginAsync(verified)).Expect(HttpStatusCode.OK);
@@ -111,7 +111,7 @@ public sealed class FirstAccountTests(IdentityStores stores)
         await using var first = stores.Start(database);
         await using var second = stores.Start(database);
 
-        await Await.UntilAsync("all to be removed", async () => await Sql.ReadAsync<long>(database, "select count(*) from accounts") == 1);
+        await Eventually.HoldsAsync("all to be removed", async () => await Sql.ReadAsync<long>(database, "select count(*) from accounts") == 1);
     }
 
     private static async Task<string> RoleAsync(RunningService<IdentityService> service, string token)

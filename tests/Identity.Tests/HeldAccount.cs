@@ -21,7 +21,7 @@ internal sealed class HeldAccount : IAsyncDisposable
     }
 
     /// <summary>Until so many requests wait, for this or for one another.</summary>
-    public Task WaitedForAsync(int requests = 1) => Await.UntilAsync($"{requests} to wait for the account", async () => await Sql.ReadAsync<long>(
+    public Task WaitedForAsync(int requests = 1) => Eventually.HoldsAsync($"{requests} to wait for the account", async () => await Sql.ReadAsync<long>(
         _database,
         """
         with recursive waiting(pid) as (

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 
 namespace Chat.Identity.Tests;
 
@@ -36,13 +37,13 @@ public sealed class LogoutTests(IdentityStores stores)
     [Fact]
     public async Task G4_The_event_stands_in_every_queue_before_the_answer()
     {
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "SessionRevoked");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "SessionRevoked");
         var (_, token, session, _) = await stores.Shared.NewPersonAsync();
         using var client = stores.Shared.CreateClient(token);
 
         (await client.PostBodyAsync(Route, null)).Expect(HttpStatusCode.NoContent);
 
-        Assert.Contains(await queue.TakeAllAsync(), e => e.GetProperty("session").GetGuid() == session);
+        Assert.Contains(await queue.TakeBodiesAsync(), e => e.GetProperty("session").GetGuid() == session);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class MailCalls
     private static async Task<KeptMail> FindMailAsync(this HttpClient client, string address, string what, Func<KeptMail, bool> isIt)
     {
         KeptMail? found = null;
-        await Await.UntilAsync($"a mail to {address} {what}", async () => (found = (await client.MailsToAsync(address)).FirstOrDefault(isIt)) is not null);
+        await Eventually.HoldsAsync($"a mail to {address} {what}", async () => (found = (await client.MailsToAsync(address)).FirstOrDefault(isIt)) is not null);
         return found ?? throw new InvalidOperationException("It was waited for.");
     }
 

@@ -48,7 +48,7 @@ public sealed class MailUnderWayTests(IdentityStores stores)
         await letter.WriteLinkAsync(person);
         await mail.CommitAsync();
 
-        await Await.UntilAsync("the account to be erased", async () => await Sql.ReadAsync<int>(database, "select state from accounts where id = $1", person.Id) == 4);
+        await Eventually.HoldsAsync("the account to be erased", async () => await Sql.ReadAsync<int>(database, "select state from accounts where id = $1", person.Id) == 4);
         Assert.Equal(0, await Sql.ReadAsync<long>(database, "select count(*) from mailed_tokens where account_id = $1", person.Id));
         Assert.Equal(0, await Sql.ReadAsync<long>(database, "select count(*) from outgoing_mails where account_id = $1", person.Id));
     }
@@ -94,7 +94,7 @@ public sealed class MailUnderWayTests(IdentityStores stores)
         }
 
         /// <summary>Until somebody waits for what is held here.</summary>
-        public Task IsWaitedForAsync() => Await.UntilAsync("somebody to wait for the mail", async () =>
+        public Task IsWaitedForAsync() => Eventually.HoldsAsync("somebody to wait for the mail", async () =>
             await Sql.ReadAsync<long>(database, "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", connection.ProcessID) > 0);
 
         public async ValueTask DisposeAsync()

@@ -31,7 +31,7 @@ internal sealed class Maildev : IAsyncDisposable
             Calls.Cancel);
         var maildev = new Maildev(process, folder, webPort);
         await process.ReadUntilAsync("SMTP Server running", StartLimit, Calls.Cancel);
-        await Await.UntilAsync("maildev's API", maildev.AnswersAsync);
+        await Eventually.HoldsAsync("maildev's API", maildev.AnswersAsync);
         return maildev;
     }
 
@@ -56,7 +56,7 @@ internal sealed class Maildev : IAsyncDisposable
     /// <summary>Waits for the mail and returns the newest.</summary>
     public async Task<TakenMail> MailToAsync(string address)
     {
-        await Await.UntilAsync($"a mail to {address}", async () => (await MailsToAsync(address)).Count > 0);
+        await Eventually.HoldsAsync($"a mail to {address}", async () => (await MailsToAsync(address)).Count > 0);
         return (await MailsToAsync(address))[0];
     }
 

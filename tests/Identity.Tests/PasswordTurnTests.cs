@@ -31,7 +31,7 @@ public sealed class PasswordTurnTests(IdentityStores stores)
                     Interlocked.Increment(ref turnedAway);
             }
         }).ToList();
-        await Await.UntilAsync("a stranger to be turned away", () => Task.FromResult(Volatile.Read(ref turnedAway) > 0));
+        await Eventually.HoldsAsync("a stranger to be turned away", () => Task.FromResult(Volatile.Read(ref turnedAway) > 0));
 
         for (var i = 0; i < 5; i++)
             (await owner.PostBodyAsync("/api/v1/auth/login", new { login = name, password = Calls.Password }, ("Cookie", device))).Expect(HttpStatusCode.OK);

@@ -200,7 +200,7 @@ public sealed class ProfileTests(IdentityStores stores)
     {
         var (name, token, _, _) = await stores.Shared.NewPersonAsync();
         using var me = stores.Shared.CreateClient(token);
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
         var avatar = Guid.CreateVersion7();
         object[] patches =
         [
@@ -211,9 +211,9 @@ public sealed class ProfileTests(IdentityStores stores)
             (await PatchAsync(me, patch)).Expect(HttpStatusCode.OK);
 
         var heard = new List<JsonElement>();
-        await Await.UntilAsync("the last change", async () =>
+        await Eventually.HoldsAsync("the last change", async () =>
         {
-            heard.AddRange((await queue.TakeAllAsync()).Where(e => e.GetProperty("username").GetString() == name));
+            heard.AddRange((await queue.TakeBodiesAsync()).Where(e => e.GetProperty("username").GetString() == name));
             return heard.Any(e => e.GetProperty("displayName").GetString() == "Last");
         });
         Assert.Equal(

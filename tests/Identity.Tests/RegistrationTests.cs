@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 using Npgsql;
 
 namespace Chat.Identity.Tests;
@@ -197,12 +198,12 @@ public sealed class RegistrationTests(IdentityStores stores) : IDisposable
     [Fact]
     public async Task Others_hear_of_the_new_account()
     {
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
         var name = Calls.NewName();
         var answer = (await _client.RegisterAsync(name)).Expect(HttpStatusCode.Created);
 
-        await Await.UntilAsync("UserUpdated of the new account", async () =>
-            (await queue.TakeAllAsync()).Any(e =>
+        await Eventually.HoldsAsync("UserUpdated of the new account", async () =>
+            (await queue.TakeBodiesAsync()).Any(e =>
                 e.GetProperty("user").GetGuid() == answer.Body.GetProperty("id").GetGuid() && e.GetProperty("username").GetString() == name));
     }
 

@@ -12,7 +12,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         var redisText = stores.RedisOfItsOwn();
         await using var service = stores.Start(await stores.CreateDatabaseAsync(), new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redisText });
         var redis = await stores.ConnectRedisAsync(redisText);
-        await Await.UntilAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
+        await Eventually.HoldsAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
         var (name, token, _, _) = await service.NewPersonAsync();
         var (endedToken, ended, _) = await service.OpenSessionAsync(name);
         using var client = service.CreateClient(token);
@@ -26,7 +26,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         // Asked of PostgreSQL while the set is missing, of the set once it is back.
         (await thief.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await client.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
-        await Await.UntilAsync("the revoked set to be rebuilt", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
+        await Eventually.HoldsAsync("the revoked set to be rebuilt", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
         Assert.True(await redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
         (await thief.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await client.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
@@ -38,7 +38,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         var redisText = stores.RedisOfItsOwn();
         await using var service = stores.Start(await stores.CreateDatabaseAsync(), new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redisText });
         var redis = await stores.ConnectRedisAsync(redisText);
-        await Await.UntilAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
+        await Eventually.HoldsAsync("the revoked set to be complete", () => redis.AskAsync(store => store.KeyExistsAsync(SessionStatus.ReadyKey)));
         var (name, token, _, _) = await service.NewPersonAsync();
         var (_, ended, _) = await service.OpenSessionAsync(name);
         using var client = service.CreateClient(token);
@@ -48,7 +48,7 @@ public sealed class RevokedSetTests(IdentityStores stores)
         // As a crash between the commit and Redis leaves it: in PostgreSQL, not in the set, which calls itself complete.
         await redis.AskAsync(store => store.KeyDeleteAsync(revokedKey));
 
-        await Await.UntilAsync("the missing entry to be written", () => redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
+        await Eventually.HoldsAsync("the missing entry to be written", () => redis.AskAsync(store => store.KeyExistsAsync(revokedKey)));
     }
 
     [Fact]

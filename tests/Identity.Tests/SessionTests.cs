@@ -201,7 +201,7 @@ public sealed class SessionTests(IdentityStores stores)
         await using var later = stores.Start(database, services: services => services.AddClock(clock));
 
         await using var source = NpgsqlDataSource.Create(database);
-        await Await.UntilAsync("the ended session to be removed", async () =>
+        await Eventually.HoldsAsync("the ended session to be removed", async () =>
         {
             await using var command = source.CreateCommand("select count(*) from sessions");
             return await command.ExecuteScalarAsync(Calls.Cancel) is 0L;

@@ -76,7 +76,7 @@ public sealed class SigningKeyTests(IdentityStores stores)
 
         // A day before its turn the second key is announced, but the first still signs.
         clock.Advance(TimeSpan.FromDays(29) + TimeSpan.FromHours(1));
-        await Await.UntilAsync("the second key to be published", async () => (await KeyIdsAsync(service)).Count == 2);
+        await Eventually.HoldsAsync("the second key to be published", async () => (await KeyIdsAsync(service)).Count == 2);
         var secondKey = (await KeyIdsAsync(service)).Single(id => id != firstKey);
         Assert.Equal(firstKey, new JsonWebToken((await service.NewPersonAsync()).Token).Kid);
 
@@ -105,7 +105,7 @@ public sealed class SigningKeyTests(IdentityStores stores)
 
         clock.Advance(TimeSpan.FromDays(29) + TimeSpan.FromHours(1));
 
-        await Await.UntilAsync("both replicas to publish the second key", async () =>
+        await Eventually.HoldsAsync("both replicas to publish the second key", async () =>
             (await KeyIdsAsync(one)).Count == 2 && (await KeyIdsAsync(two)).Count == 2);
         Assert.Equal((await KeyIdsAsync(one)).Order(StringComparer.Ordinal), (await KeyIdsAsync(two)).Order(StringComparer.Ordinal));
         Assert.Equal(2L, await ScalarAsync<long>(database, "select count(*) from signing_keys"));

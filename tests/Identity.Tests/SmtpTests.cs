@@ -64,7 +64,7 @@ public sealed class SmtpTests(IdentityStores stores)
         {
             using var client = identity.CreateClient();
             names = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RegisterAsync(client)));
-            await Await.UntilAsync("a first try for each mail", async () => await CountAsync(database, "where attempts > 0") == 3);
+            await Eventually.HoldsAsync("a first try for each mail", async () => await CountAsync(database, "where attempts > 0") == 3);
         }
 
         // Nor does it matter that identity itself was stopped meanwhile.
@@ -73,7 +73,7 @@ public sealed class SmtpTests(IdentityStores stores)
 
         foreach (var name in names)
             await server.MailToAsync($"{name}@example.org");
-        await Await.UntilAsync("an empty queue", async () => await CountAsync(database, "") == 0);
+        await Eventually.HoldsAsync("an empty queue", async () => await CountAsync(database, "") == 0);
         Assert.All(await Task.WhenAll(names.Select(name => server.MailsToAsync($"{name}@example.org"))), mails => Assert.Single(mails));
     }
 
@@ -90,7 +90,7 @@ public sealed class SmtpTests(IdentityStores stores)
 
         var names = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => RegisterAsync(i % 2 == 0 ? client : other)));
 
-        await Await.UntilAsync("an empty queue", async () => await CountAsync(database, "") == 0);
+        await Eventually.HoldsAsync("an empty queue", async () => await CountAsync(database, "") == 0);
         Assert.All(await Task.WhenAll(names.Select(name => server.MailsToAsync($"{name}@example.org"))), mails => Assert.Single(mails));
     }
 
@@ -107,7 +107,7 @@ public sealed class SmtpTests(IdentityStores stores)
         var name = await RegisterAsync(client);
 
         await server.ReadUntilAsync($"taken for {name}@example.org", Limit, Calls.Cancel);
-        await Await.UntilAsync("an empty queue", async () => await CountAsync(database, "") == 0);
+        await Eventually.HoldsAsync("an empty queue", async () => await CountAsync(database, "") == 0);
     }
 
     [Fact]
@@ -118,11 +118,11 @@ public sealed class SmtpTests(IdentityStores stores)
         await using var identity = stores.Start(database, Smtp(NodePackage.FreePort()), services => services.AddClock(clock));
         using var client = identity.CreateClient();
         await RegisterAsync(client);
-        await Await.UntilAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
+        await Eventually.HoldsAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
 
         clock.Advance(TimeSpan.FromHours(25));
 
-        await Await.UntilAsync("an empty queue", async () => await CountAsync(database, "") == 0);
+        await Eventually.HoldsAsync("an empty queue", async () => await CountAsync(database, "") == 0);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class SmtpTests(IdentityStores stores)
         {
             using var early = stranger.CreateClient();
             var waiting = await RegisterAsync(early);
-            await Await.UntilAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
+            await Eventually.HoldsAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
             Assert.Empty(await server.MailsToAsync($"{waiting}@example.org"));
         }
 
@@ -163,7 +163,7 @@ public sealed class SmtpTests(IdentityStores stores)
         using var client = identity.CreateClient();
         var name = await RegisterAsync(client);
 
-        await Await.UntilAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
+        await Eventually.HoldsAsync("a first try", async () => await CountAsync(database, "where attempts > 0") == 1);
         Assert.Empty(await server.MailsToAsync($"{name}@example.org"));
     }
 
@@ -178,7 +178,7 @@ public sealed class SmtpTests(IdentityStores stores)
         {
             using var client = identity.CreateClient();
             name = await RegisterAsync(client);
-            await Await.UntilAsync("a second try", async () => await CountAsync(database, "where attempts > 1") == 1);
+            await Eventually.HoldsAsync("a second try", async () => await CountAsync(database, "where attempts > 1") == 1);
         }
 
         // The certificate is all that was wrong.

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 
 namespace Chat.Identity.Tests;
 
@@ -150,15 +151,15 @@ public sealed class VerificationTests(IdentityStores stores) : IDisposable
     [Fact]
     public async Task Nobody_is_told_of_an_account_before_it_is_verified()
     {
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
         var waiting = await _client.RegisterUnverifiedAsync();
         var name = Calls.NewName();
         (await _client.RegisterAsync(name)).Expect(HttpStatusCode.Created);
         var heard = new List<string?>();
 
-        await Await.UntilAsync("UserUpdated of the verified account", async () =>
+        await Eventually.HoldsAsync("UserUpdated of the verified account", async () =>
         {
-            heard.AddRange((await queue.TakeAllAsync()).Select(e => e.GetProperty("username").GetString()));
+            heard.AddRange((await queue.TakeBodiesAsync()).Select(e => e.GetProperty("username").GetString()));
             return heard.Contains(name);
         });
 

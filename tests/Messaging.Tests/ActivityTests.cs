@@ -1,4 +1,5 @@
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -12,7 +13,7 @@ public sealed class ActivityTests(World world)
         var (database, servers) = (await world.CreateDatabaseAsync(), new[] { Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7() });
         await using var one = world.Start(database, ("Activity:Every", "00:00:00.05"));
         await using var other = world.Start(database, ("Activity:Every", "00:00:00.05"));
-        await using var heard = await Heard.OpenAsync<ServerActivityMeasured>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ServerActivityMeasured));
         var channels = servers.SelectMany(server => Enumerable.Range(0, 4).Select(_ => (Server: server, Channel: Guid.CreateVersion7()))).ToArray();
 
         // The second has three times as much as the first, the third nothing.
@@ -23,7 +24,7 @@ public sealed class ActivityTests(World world)
         var told = servers.ToDictionary(server => server, _ => 0L);
         await Eventually.HoldsAsync("everything is told", Patience, async () =>
         {
-            foreach (var body in await heard.TakeAsync(body => told.ContainsKey(body.GetProperty("server").GetGuid())))
+            foreach (var body in await heard.TakeBodiesAsync(body => told.ContainsKey(body.GetProperty("server").GetGuid())))
             {
                 Assert.InRange(body.GetProperty("changes").GetInt64(), 1, 240);
                 told[body.GetProperty("server").GetGuid()] += body.GetProperty("changes").GetInt64();
@@ -42,7 +43,7 @@ public sealed class ActivityTests(World world)
     {
         var database = await world.CreateDatabaseAsync();
         await using var replica = world.Start(database, ("Activity:Every", "00:00:00.05"));
-        await using var heard = await Heard.OpenAsync<ServerActivityMeasured>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ServerActivityMeasured));
         var (server, channel) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await Sql.RunAsync(
             database,
@@ -59,6 +60,6 @@ public sealed class ActivityTests(World world)
         await Sql.RunAsync(database, "drop trigger refuse on outbox");
 
         await Eventually.HoldsAsync("it is told", Patience, async () =>
-            (await heard.TakeAsync(body => body.GetProperty("server").GetGuid() == server)) is [var told] && told.GetProperty("changes").GetInt64() == 1);
+            (await heard.TakeBodiesAsync(body => body.GetProperty("server").GetGuid() == server)) is [var told] && told.GetProperty("changes").GetInt64() == 1);
     }
 }

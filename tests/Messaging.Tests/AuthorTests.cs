@@ -100,7 +100,7 @@ public sealed class AuthorTests(World world)
         var room = await world.OpenRoomAsync();
         await room.SendAsync("hello");
         await EraseAsync(room.Owner, () => IsDeletedAsync(room));
-        await using var heard = await Heard.OpenAsync<MessageSent>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessageSent));
 
         var late = await room.SendAsync("sent with a token that has not run out");
         var onTheOther = await new ChannelClient(world.B.CreateClient(room.Owner.Token), room.Channel).SendAsync("on another replica");
@@ -117,7 +117,7 @@ public sealed class AuthorTests(World world)
         var told = new List<JsonElement>();
         await EventuallyAsync("both are told", async () =>
         {
-            told.AddRange(await heard.TakeAsync(body => body.GetProperty("channel").GetGuid() == room.Channel));
+            told.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("channel").GetGuid() == room.Channel));
             return told.Count >= 2;
         });
         Assert.Equal([late.Id, onTheOther.Id], told.Select(body => body.GetProperty("message").GetGuid()));

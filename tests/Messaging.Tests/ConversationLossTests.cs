@@ -145,8 +145,8 @@ public sealed class ConversationLossTests(World world)
     [Fact]
     public async Task Everybody_concerned_is_told_what_a_conversation_is_now_and_who_is_out_that_it_is_theirs_no_more()
     {
-        await using var heard = await Heard.OpenAsync<ConversationChanged>(world);
-        await using var losses = await Heard.OpenAsync<AccessLost>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ConversationChanged));
+        await using var losses = await EventQueue.OpenAsync(world.RabbitMq, nameof(AccessLost));
         var friends = await world.FriendsAsync(4);
         var id = (await friends[0].WithAsync(friends[1], friends[2])).Id;
         var made = await TakeAsync(1);
@@ -164,7 +164,7 @@ public sealed class ConversationLossTests(World world)
         Assert.Null(removed[0].Body);
         Assert.Equal(friends[..3].Select(friend => friend.Id).Order(), removed[1].Users);
         Assert.Equal(await JsonAsync(friends[0], id), removed[1].Body);
-        var loss = Assert.Single(await losses.TakeAsync(message => message.GetProperty("server").GetGuid() == id));
+        var loss = Assert.Single(await losses.TakeBodiesAsync(message => message.GetProperty("server").GetGuid() == id));
         Assert.Equal([friends[3].Id], loss.GetProperty("users").EnumerateArray().Select(user => user.GetGuid()));
         Assert.Equal(1, loss.GetProperty("rev").GetInt64());
 
@@ -173,7 +173,7 @@ public sealed class ConversationLossTests(World world)
             var taken = new List<(Guid[], string?)>();
             await Eventually.HoldsAsync("everybody is told", Patience, async () =>
             {
-                foreach (var message in await heard.TakeAsync(told => told.GetProperty("conversation").GetGuid() == id))
+                foreach (var message in await heard.TakeBodiesAsync(told => told.GetProperty("conversation").GetGuid() == id))
                 {
                     taken.Add((
                         [.. message.GetProperty("users").EnumerateArray().Select(user => user.GetGuid()).Order()],

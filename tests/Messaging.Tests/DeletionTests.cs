@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -25,7 +26,7 @@ public sealed class DeletionTests(World world)
     public async Task The_place_stays_and_everything_else_goes()
     {
         var room = await world.OpenRoomAsync();
-        await using var heard = await Heard.OpenAsync<MessageDeleted>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessageDeleted));
         var sent = await room.SendAsync("secret https://example.org @everyone");
         var reply = await room.SendAsync("what?", replyTo: sent.Id);
         using var edit = await room.Http.PatchAsJsonAsync($"{room.Messages}/{sent.Id}", new { content = "more secret @everyone" }, Ending);
@@ -48,7 +49,7 @@ public sealed class DeletionTests(World world)
         var events = new List<JsonElement>();
         await Eventually.HoldsAsync("the deletion is heard", TimeSpan.FromSeconds(30), async () =>
         {
-            events.AddRange(await heard.TakeAsync(body => body.GetProperty("message").GetGuid() == sent.Id));
+            events.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("message").GetGuid() == sent.Id));
             return events.Count > 0;
         });
         Assert.Equal(room.Owner.Id, events[0].GetProperty("by").GetGuid());

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -26,7 +27,7 @@ public sealed class EditTests(World world)
     public async Task An_edit_has_a_revision_of_its_own_and_leaves_the_place()
     {
         var room = await world.OpenRoomAsync();
-        await using var heard = await Heard.OpenAsync<MessageEdited>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessageEdited));
         var (first, second) = (await room.SendAsync("first"), await room.SendAsync("second"));
 
         var edited = await EditedAsync(room, first.Id, new { content = " better " });
@@ -40,7 +41,7 @@ public sealed class EditTests(World world)
         var events = new List<JsonElement>();
         await Eventually.HoldsAsync("the edit is heard", TimeSpan.FromSeconds(30), async () =>
         {
-            events.AddRange(await heard.TakeAsync(body => body.GetProperty("message").GetGuid() == first.Id));
+            events.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("message").GetGuid() == first.Id));
             return events.Count > 0;
         });
         Assert.True(JsonElement.DeepEquals(edited, Assert.Single(events).GetProperty("body")));

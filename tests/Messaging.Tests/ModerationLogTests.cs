@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -184,7 +185,7 @@ public sealed class ModerationLogTests(World world)
     public async Task Nothing_is_told_of_conversations_nor_of_what_was_refused()
     {
         var (ann, ben) = (await world.PersonAsync("ann"), await world.PersonAsync("ben"));
-        await using var heard = await Heard.OpenAsync<MessagesModerated>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessagesModerated));
         using var http = world.A.CreateClient(ann.Token);
         using var started = await http.PostAsJsonAsync("/api/v1/conversations", new { users = new[] { ben.Id } }, Ending);
         await started.ExpectAsync(HttpStatusCode.Created);
@@ -205,7 +206,7 @@ public sealed class ModerationLogTests(World world)
         Guid[] people = [ann.Id, room.Owner.Id];
         await Eventually.HoldsAsync("the pin is told", Patience, async () =>
         {
-            told.AddRange(await heard.TakeAsync(body => people.Contains(body.GetProperty("by").GetGuid())));
+            told.AddRange(await heard.TakeBodiesAsync(body => people.Contains(body.GetProperty("by").GetGuid())));
             return told.Count > 0;
         });
         Assert.Equal(room.Server, Assert.Single(told).GetProperty("server").GetGuid());

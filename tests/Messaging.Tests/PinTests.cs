@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -15,7 +16,7 @@ public sealed class PinTests(World world)
     {
         var room = await world.OpenRoomAsync();
         var message = (await room.SendAsync("keep")).Id;
-        await using var heard = await Heard.OpenAsync<MessagePinned>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessagePinned));
 
         await room.PinAsync(message).ExpectAsync(HttpStatusCode.NoContent);
         await room.PinAsync(message).ExpectAsync(HttpStatusCode.NoContent);
@@ -34,7 +35,7 @@ public sealed class PinTests(World world)
         var events = new List<JsonElement>();
         await Eventually.HoldsAsync("two events", Patience, async () =>
         {
-            events.AddRange(await heard.TakeAsync(body => body.GetProperty("message").GetGuid() == message));
+            events.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("message").GetGuid() == message));
             return events.Count >= 2;
         });
         Assert.Equal([(true, 2L), (false, 4L)], events.Select(body => (body.GetProperty("pinned").GetBoolean(), body.GetProperty("rev").GetInt64())));

@@ -39,14 +39,14 @@ public sealed class PollClosingTests(World world)
         var room = await world.OpenRoomAsync();
         var message = await room.AskAsync();
         await room.VoteAsync(message, 2).OkAsync();
-        await using var heard = await Heard.OpenAsync<PollChanged>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(PollChanged));
         var due = DateTimeOffset.UtcNow.AddSeconds(1);
 
         await EndAtAsync(world.Database, room.Channel, due);
         var events = new List<JsonElement>();
         await Eventually.HoldsAsync("the closing is told", Patience, async () =>
         {
-            events.AddRange(await heard.TakeAsync(body => body.GetProperty("message").GetGuid() == message && body.GetProperty("closed").GetBoolean()));
+            events.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("message").GetGuid() == message && body.GetProperty("closed").GetBoolean()));
             return events.Count > 0;
         });
         var poll = (await room.FindAsync(message)).GetProperty("poll");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chat.Contracts;
 using Chat.Messaging.Deleting;
 using Chat.Messaging.Writing;
+using Chat.Stores;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,7 +29,7 @@ public sealed class PurgeTests(World world)
         var further = await client.SendAsync("further");
         var inAnother = await new ChannelClient(world.A.CreateClient(guest.Token), elsewhere.Channel).SendAsync("in another server");
         await Sql.RunAsync(world.Database, "update messages set created_at = created_at - interval '2 hours' where id = $1", old.Id);
-        await using var heard = await Heard.OpenAsync<MessageDeleted>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(MessageDeleted));
 
         await world.A.Services.GetRequiredService<IBus>().Publish(
             new MemberBanned { Server = room.Server, Rev = 3, User = guest.Id, By = room.Owner.Id, DeleteMessagesSince = DateTimeOffset.UtcNow.AddHours(-1), At = DateTimeOffset.UtcNow }, Ending);
@@ -49,7 +50,7 @@ public sealed class PurgeTests(World world)
         var told = new List<JsonElement>();
         await Eventually.HoldsAsync("both events", Patience, async () =>
         {
-            told.AddRange(await heard.TakeAsync(body => body.GetProperty("channel").GetGuid() == room.Channel));
+            told.AddRange(await heard.TakeBodiesAsync(body => body.GetProperty("channel").GetGuid() == room.Channel));
             return told.Count >= 2;
         });
         Assert.Equal([5, 6], told.Select(body => body.GetProperty("rev").GetInt64()));

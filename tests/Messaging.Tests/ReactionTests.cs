@@ -1,5 +1,6 @@
 using System.Net;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -95,7 +96,7 @@ public sealed class ReactionTests(World world)
     public async Task Events_say_whose_reaction_it_was_and_carry_the_message_without_me()
     {
         var (room, guest, message) = await RoomAsync();
-        await using var heard = await Heard.OpenAsync<ReactionsChanged>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ReactionsChanged));
 
         await guest.ReactAsync(message, Heart).OkAsync();
         await guest.UnreactAsync(message, Heart).OkAsync();
@@ -105,7 +106,7 @@ public sealed class ReactionTests(World world)
         var events = new List<System.Text.Json.JsonElement>();
         await Eventually.HoldsAsync("four events", Patience, async () =>
         {
-            events.AddRange(await heard.TakeAsync(body => body.ToString().Contains(room.Channel.ToString(), StringComparison.Ordinal)));
+            events.AddRange(await heard.TakeBodiesAsync(body => body.ToString().Contains(room.Channel.ToString(), StringComparison.Ordinal)));
             return events.Count >= 4;
         });
         Assert.Equal([2, 3, 4, 5], events.Select(body => body.GetProperty("rev").GetInt64()));

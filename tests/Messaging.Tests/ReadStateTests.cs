@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -20,7 +21,7 @@ public sealed class ReadStateTests(World world)
         var messages = await room.SayAsync(2);
         await second.SayAsync(1);
         await reader.StatesAsync();
-        await using var heard = await Heard.OpenAsync<ReadStateChanged>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ReadStateChanged));
 
         var told = new List<ReadStateView>
         {
@@ -38,7 +39,7 @@ public sealed class ReadStateTests(World world)
         var got = new List<ReadStateView>();
         await Eventually.HoldsAsync("five changes are told", Patience, async () =>
         {
-            foreach (var message in await heard.TakeAsync(body => body.GetProperty("user").GetGuid() == guest.Id))
+            foreach (var message in await heard.TakeBodiesAsync(body => body.GetProperty("user").GetGuid() == guest.Id))
                 got.Add(message.GetProperty("body").Deserialize<ReadStateView>(JsonSerializerOptions.Web) ?? throw new InvalidOperationException("No body."));
             return got.Count >= told.Count;
         });

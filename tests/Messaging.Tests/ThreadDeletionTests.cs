@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Contracts;
 using Chat.Messaging.Deleting;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Messaging.Tests;
@@ -21,8 +22,8 @@ public sealed class ThreadDeletionTests(World world)
         var thread = await room.ThreadAsync();
         await thread.SendAsync("goes too");
         var message = (await room.FindThreadAsync(thread.Channel)).Message;
-        await using var heard = await Heard.OpenAsync<ThreadDeleted>(world);
-        await using var lost = await Heard.OpenAsync<AccessLost>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ThreadDeleted));
+        await using var lost = await EventQueue.OpenAsync(world.RabbitMq, nameof(AccessLost));
 
         using var deleted = await Repeating.ServedAsync(() => room.DeleteThreadAsync(thread.Channel));
         await deleted.ExpectAsync(HttpStatusCode.NoContent);
@@ -34,9 +35,9 @@ public sealed class ThreadDeletionTests(World world)
         using var again = await room.DeleteThreadAsync(thread.Channel);
         await again.ExpectProblemAsync(HttpStatusCode.NotFound, "channel_not_found");
         Assert.False((await room.Http.GetFromJsonAsync<JsonElement>($"{room.Messages}/{message}", Ending)).TryGetProperty("thread", out _));
-        await Eventually.HoldsAsync("the events", Patience, async () => (await heard.TakeAsync(body => body.GetProperty("thread").GetGuid() == thread.Channel)).Count > 0);
+        await Eventually.HoldsAsync("the events", Patience, async () => (await heard.TakeBodiesAsync(body => body.GetProperty("thread").GetGuid() == thread.Channel)).Count > 0);
         await Eventually.HoldsAsync("readers look again", Patience, async () =>
-            (await lost.TakeAsync(body => body.TryGetProperty("channel", out var channel) && channel.GetGuid() == thread.Channel)).Count > 0);
+            (await lost.TakeBodiesAsync(body => body.TryGetProperty("channel", out var channel) && channel.GetGuid() == thread.Channel)).Count > 0);
         await Eventually.HoldsAsync("nothing is left of it", Patience, async () => await LeftAsync(thread.Channel) == 0);
         using var other = await room.OpenThreadAsync(message, new { name = "another" });
         await other.ExpectAsync(HttpStatusCode.Created);

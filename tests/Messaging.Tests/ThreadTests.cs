@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 
@@ -15,7 +16,7 @@ public sealed class ThreadTests(World world)
     {
         var room = await world.OpenRoomAsync();
         var guest = await world.JoinAsync(room);
-        await using var heard = await Heard.OpenAsync<ThreadChanged>(world);
+        await using var heard = await EventQueue.OpenAsync(world.RabbitMq, nameof(ThreadChanged));
         var message = await room.SendAsync("what about this?");
 
         using var answer = await guest.OpenThreadAsync(message.Id, new { name = "  This one ", archiveAfter = 3600 });
@@ -34,7 +35,7 @@ public sealed class ThreadTests(World world)
         Assert.Equal((message.Id, thread.Id), (said.GetProperty("system").GetProperty("message").GetGuid(), said.GetProperty("system").GetProperty("thread").GetGuid()));
         JsonElement told = default;
         await Eventually.HoldsAsync("the event", TimeSpan.FromSeconds(20), async () =>
-            (told = (await heard.TakeAsync(body => body.GetProperty("message").GetGuid() == message.Id)).FirstOrDefault()).ValueKind == JsonValueKind.Object);
+            (told = (await heard.TakeBodiesAsync(body => body.GetProperty("message").GetGuid() == message.Id)).FirstOrDefault()).ValueKind == JsonValueKind.Object);
         Assert.Equal((thread.Id, 2L), (told.GetProperty("thread").GetGuid(), told.GetProperty("rev").GetInt64()));
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Chat.Stores;
 
 namespace Chat.Presence.Tests;
@@ -16,8 +15,6 @@ public sealed record PageView(RelationView[] Items, string? Next = null);
 internal sealed class Somebody(Account account, RunningService<PresenceService> replica, World world)
 {
     public const string Requests = "/api/v1/friends/requests";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = replica.CreateClient(account.Token);
 
@@ -71,17 +68,7 @@ internal sealed class Somebody(Account account, RunningService<PresenceService> 
     }
 
     /// <summary>A request as clients make it: again as long as what it has changed is not known everywhere, which takes a while on a busy machine.</summary>
-    public async Task<HttpResponseMessage> InsistAsync(HttpMethod method, string address, string? key = null)
-    {
-        HttpResponseMessage? answer = null;
-        await Eventually.HoldsAsync("it is known everywhere", Patience, async () =>
-        {
-            answer?.Dispose();
-            answer = await SendAsync(method, address, key: key);
-            return answer.StatusCode != HttpStatusCode.ServiceUnavailable || (await answer.ReadAsync<JsonElement>()).GetProperty("code").GetString() != "not_yet_effective";
-        });
-        return answer ?? throw new InvalidOperationException("Nothing was asked.");
-    }
+    public Task<HttpResponseMessage> InsistAsync(HttpMethod method, string address, string? key = null) => Repeating.ServedAsync(() => SendAsync(method, address, key: key));
 
     /// <summary>A request that answers 204.</summary>
     public async Task DoAsync(HttpMethod method, string address, string? key = null)

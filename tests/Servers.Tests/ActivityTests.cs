@@ -84,7 +84,7 @@ public sealed class ActivityTests(ServersFixture fixture)
 
             var measured = new ServerActivityMeasured { Server = server, Changes = 10 + minute, At = at };
             await bus.Publish(measured, Cancellation);
-            await Eventually.TrueAsync("the measurement", async () => await HeardAsync(server) == at);
+            await Eventually.HoldsAsync("the measurement", async () => await HeardAsync(server) == at);
 
             // A repetition adds nothing, nor does an earlier one that comes late.
             await bus.Publish(measured, Cancellation);

@@ -181,7 +181,7 @@ public sealed class AudienceTests(ServersFixture fixture)
     private async Task<ChannelAudience> KnownAsync(Guid channel, Guid[] users, Guid[] roles)
     {
         ChannelAudience? known = null;
-        await Eventually.TrueAsync("the model in Redis", async () =>
+        await Eventually.HoldsAsync("the model in Redis", async () =>
         {
             await Deployment.Readers[0].AudienceAsync(channel, users, roles, Cancellation);
             known = await ModelAsync(channel, users, roles);
@@ -191,7 +191,7 @@ public sealed class AudienceTests(ServersFixture fixture)
     }
 
     /// <summary>The model is there from the question for an audience on, which asks for it.</summary>
-    private Task InRedisAsync(Crowd crowd) => Eventually.TrueAsync("the model in Redis", async () =>
+    private Task InRedisAsync(Crowd crowd) => Eventually.HoldsAsync("the model in Redis", async () =>
     {
         Assert.Equal([crowd.Owner.Id], (await Deployment.Readers[0].AudienceAsync(crowd.General, [crowd.Owner.Id], [], Cancellation)).Users);
         return await ModelAsync(crowd.General, [crowd.Owner.Id], []) is not null;

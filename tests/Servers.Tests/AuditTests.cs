@@ -166,12 +166,12 @@ public sealed class AuditTests(ServersFixture fixture)
         // Each looks at its start and every hour.
         await using var one = RunningService.Start<ServersService>(settings);
         await using var two = RunningService.Start<ServersService>(settings);
-        await Eventually.TrueAsync("the old entries gone", async () => await CountAsync("role.deleted") == 0);
+        await Eventually.HoldsAsync("the old entries gone", async () => await CountAsync("role.deleted") == 0);
         Assert.Equal(10, await CountAsync("role.created"));
 
         var ahead = new ClockAhead(TimeSpan.FromDays(6));
         await using var later = RunningService.Start<ServersService>(settings, services => services.AddSingleton<TimeProvider>(ahead));
-        await Eventually.TrueAsync("those that are old by then gone", async () => await CountAsync("role.created") == 4);
+        await Eventually.HoldsAsync("those that are old by then gone", async () => await CountAsync("role.created") == 4);
 
         async Task<long> CountAsync(string action) =>
             (await Sql.ListAsync<long>(database, "select count(*) from audit_log where server_id = $1 and action = $2", server, action))[0];

@@ -36,7 +36,7 @@ public sealed partial class BigServerTests(BigServerTests.BigServer big) : IClas
         }
 
         var model = PatientRedis.Reader(Deployment.Redis);
-        await Eventually.TrueAsync("the big model in Redis", async () => (await model.ReadAsync([big.General], someone, Cancellation))[0].Known);
+        await Eventually.HoldsAsync("the big model in Redis", async () => (await model.ReadAsync([big.General], someone, Cancellation))[0].Known);
         var keys = await Deployment.Redis.AskAsync(store => store.HashKeysAsync(PermissionModel.ServerKey(big.Server)));
         Assert.Equal(BigServerSeed.Members + 1, keys.Count(key => ((string)key).StartsWith("m:", StringComparison.Ordinal)));
         Assert.Null((await model.ReadAsync([big.General], Guid.CreateVersion7(), Cancellation))[0].Access);
@@ -62,7 +62,7 @@ public sealed partial class BigServerTests(BigServerTests.BigServer big) : IClas
         using var probe = new PlanProbe();
         IReadOnlyList<NpgsqlCommand> commands = [];
         // What nobody watches is looked at again only after a second.
-        await Eventually.TrueAsync("the statements", async () =>
+        await Eventually.HoldsAsync("the statements", async () =>
         {
             await owner.ReadAsync($"/api/v1/servers/{big.Server}{path}{(path.EndsWith("role=", StringComparison.Ordinal) ? big.Role : path.EndsWith('=') ? big.Someone : "")}");
             commands = probe.About(big.Server);

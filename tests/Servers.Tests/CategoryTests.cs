@@ -42,7 +42,7 @@ public sealed class CategoryTests(ServersFixture fixture)
         // The renaming to the same name and what was about channels is not among them.
         Assert.Equal(rev + 6, await community.RevAsync());
         var heard = new List<(string Type, long Rev)>();
-        await Eventually.TrueAsync("the categories' events", async () =>
+        await Eventually.HoldsAsync("the categories' events", async () =>
         {
             heard.AddRange((await queue.TakeAsync(community.Server)).Select(one => (one.Type, one.Body.GetProperty("rev").GetInt64())));
             return heard.Count >= 4;

@@ -25,7 +25,7 @@ public sealed class ChannelOrderTests(ServersFixture fixture)
         Assert.Equal([categories[1], categories[0]], Ids(now, "categories"));
         Assert.Equal(rev + 1, now.GetProperty("rev").GetInt64());
         var heard = new List<JsonElement>();
-        await Eventually.TrueAsync("the event of the order", async () =>
+        await Eventually.HoldsAsync("the event of the order", async () =>
         {
             heard.AddRange((await queue.TakeAsync(community.Server)).Select(one => one.Body));
             return heard.Count > 0;

@@ -17,7 +17,7 @@ internal sealed class Consumption<TEvent> : IConsumeMessageObserver<TEvent>, IDi
         _handles = [.. deployment.Replicas.Select(replica => replica.Services.GetRequiredService<IBus>().ConnectConsumeMessageObserver(this))];
     }
 
-    public Task ReachesAsync(int count) => Eventually.TrueAsync($"{count} of {typeof(TEvent).Name} consumed", () => Task.FromResult(Volatile.Read(ref _count) >= count));
+    public Task ReachesAsync(int count) => Eventually.HoldsAsync($"{count} of {typeof(TEvent).Name} consumed", () => Task.FromResult(Volatile.Read(ref _count) >= count));
 
     public Task PreConsume(ConsumeContext<TEvent> context) => Task.CompletedTask;
 

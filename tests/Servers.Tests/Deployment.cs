@@ -90,7 +90,7 @@ public sealed class Deployment : IAsyncDisposable
             // Servers and messaging ask each other, and whoever starts first learns later where the other is.
             replica.Services.GetRequiredService<IConfiguration>()[MessagingKey] = settings[MessagingKey];
             using var client = replica.CreateClient();
-            await Eventually.TrueAsync("the replica's health", async () =>
+            await Eventually.HoldsAsync("the replica's health", async () =>
             {
                 using var health = await client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
                 return health.IsSuccessStatusCode;

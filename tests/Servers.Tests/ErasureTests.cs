@@ -27,7 +27,7 @@ public sealed class ErasureTests(ServersFixture fixture)
 
         Assert.Equal([4L, 4L, 4L], await Sql.ListAsync<long>(Deployment.Database, "select rev from servers where id = any($1)", Ids(servers)));
         // What is committed takes effect a moment later: nobody waits for an answer.
-        await Eventually.TrueAsync("the loss to be effective", async () =>
+        await Eventually.HoldsAsync("the loss to be effective", async () =>
             (await Sql.ListAsync<Guid>(Deployment.Database, "select server_id from unsettled_changes where access_lost_by = $1", bob.Id)).Count == 0);
         foreach (var server in servers)
         {
@@ -148,7 +148,7 @@ public sealed class ErasureTests(ServersFixture fixture)
     private async Task EraseAsync(Account account, Func<Task<bool>> done)
     {
         await Deployment.Replicas[0].Services.GetRequiredService<IBus>().Publish(new UserDeleted { User = account.Id, At = DateTimeOffset.UtcNow }, Cancellation);
-        await Eventually.TrueAsync("the erasure", done);
+        await Eventually.HoldsAsync("the erasure", done);
     }
 
     private async Task JoinAsync(HttpClient owner, JsonElement server, Account account)

@@ -46,7 +46,7 @@ public sealed class EventTests(ServersFixture fixture)
         await owner.InviteAsync(server);
 
         var heard = new List<(string Type, long Rev)>();
-        await Eventually.TrueAsync("the invite's event", async () =>
+        await Eventually.HoldsAsync("the invite's event", async () =>
         {
             heard.AddRange((await queue.TakeAsync(server)).Select(one => (one.Type, one.Body.GetProperty("rev").GetInt64())));
             return heard.Contains(("InviteChanged", 2));

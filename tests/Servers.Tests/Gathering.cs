@@ -47,7 +47,7 @@ internal abstract class Gathering : IDisposable
     /// <param name="types">The events to hear, by the names of their contracts.</param>
     public async Task<EventQueue> ListenAsync(params string[] types)
     {
-        await Eventually.TrueAsync("what was before to be said", async () =>
+        await Eventually.HoldsAsync("what was before to be said", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select count(*) from outbox where key = $1", Server.ToString())) is [0]);
         return await EventQueue.OpenAsync(Deployment.RabbitMq, types);
     }

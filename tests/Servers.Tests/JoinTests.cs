@@ -123,7 +123,7 @@ public sealed class JoinTests(ServersFixture fixture)
                 await ExecuteAsync(connection, "select 1 from servers where id = $1 for update", server);
                 entering = way == 0 ? bob.AcceptAsync(code) : bob.PostAsync($"/api/v1/servers/{server}/join", key: null);
                 var doorkeeper = connection.ProcessID;
-                await Eventually.TrueAsync("somebody at the door", async () =>
+                await Eventually.HoldsAsync("somebody at the door", async () =>
                     (await Sql.ListAsync<long>(Deployment.Database, "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", doorkeeper))[0] > 0);
                 await ExecuteAsync(connection, change, server, people[1].Id);
                 await transaction.CommitAsync(Cancellation);

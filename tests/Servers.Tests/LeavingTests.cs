@@ -55,7 +55,7 @@ public sealed class LeavingTests(LeavingTests.OwnDeployment own) : IClassFixture
             var (writer, snapshots) = (services.GetRequiredService<PermissionModelWriter>(), services.GetRequiredService<SnapshotReader>());
             string? nonce = null;
             // The rebuild that the reader of a moment ago asked for may come between.
-            await Eventually.TrueAsync("a model that is to be built", async () =>
+            await Eventually.HoldsAsync("a model that is to be built", async () =>
             {
                 await Deployment.EmptyRedisAsync();
                 nonce = await writer.BeginAsync(server, channel, Cancellation);
@@ -89,7 +89,7 @@ public sealed class LeavingTests(LeavingTests.OwnDeployment own) : IClassFixture
 
         Assert.All(seen, access => Assert.Equal(server, access?.Server));
         var model = PatientRedis.Reader(Deployment.Redis);
-        await Eventually.TrueAsync("the model in Redis", async () => (await model.ReadAsync([channel], bob.Id, Cancellation))[0].Known);
+        await Eventually.HoldsAsync("the model in Redis", async () => (await model.ReadAsync([channel], bob.Id, Cancellation))[0].Known);
         // One for each replica that was asked, and one more each where a reader came between the end of a rebuild and its commit's visibility.
         Assert.InRange(rebuilds.Total, 1, 6);
     }

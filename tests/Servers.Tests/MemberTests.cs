@@ -47,7 +47,7 @@ public sealed class MemberTests(ServersFixture fixture)
         using var heard = new Consumption<UserUpdated>(Deployment, updated => updated.User == ada.Id && updated.DisplayName == "Stale");
 
         await bus.Publish(new UserUpdated { User = ada.Id, Username = ada.Username, DisplayName = "Countess", At = now }, Cancellation);
-        await Eventually.TrueAsync("the new display name", async () => await NameAsync() == "Countess");
+        await Eventually.HoldsAsync("the new display name", async () => await NameAsync() == "Countess");
 
         for (var repeat = 0; repeat < 10; repeat++)
         {

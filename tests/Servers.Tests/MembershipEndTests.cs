@@ -20,11 +20,11 @@ public sealed class MembershipEndTests(ServersFixture fixture)
 
         endsAt = DateTimeOffset.UtcNow.AddSeconds(1);
         await EndAsync(crowd, bob, endsAt);
-        await Eventually.TrueAsync("the end of the membership", async () => (await crowd.SeenAsync(bob)).All(seen => seen is null));
+        await Eventually.HoldsAsync("the end of the membership", async () => (await crowd.SeenAsync(bob)).All(seen => seen is null));
 
         Assert.True(DateTimeOffset.UtcNow >= endsAt.AddMilliseconds(-1));
         Assert.Equal((1, rev + 1), (await crowd.CountAsync(), await crowd.RevAsync()));
-        await Eventually.TrueAsync("the debt paid", async () =>
+        await Eventually.HoldsAsync("the debt paid", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost", crowd.Server)).Count == 0);
         await (await bob.Client.AcceptAsync(crowd.Code)).BodyAsync(HttpStatusCode.OK);
         Assert.False((await crowd.MemberAsync(bob)).TryGetProperty("endsAt", out _));
@@ -49,7 +49,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
         Assert.True((await crowd.MemberAsync(named)).TryGetProperty("endsAt", out _));
 
         await Sql.ExecuteAsync(Deployment.Database, "update members set ends_at = now() where server_id = $1 and ends_at is not null", crowd.Server);
-        await Eventually.TrueAsync("the end of the one membership", async () => await crowd.CountAsync() == 3);
+        await Eventually.HoldsAsync("the end of the one membership", async () => await crowd.CountAsync() == 3);
         Assert.All([await crowd.MemberAsync(put), await crowd.MemberAsync(patched)], member => Assert.False(member.TryGetProperty("endsAt", out _)));
         await crowd.Owner.Client.RefusesAsync(crowd.Member(named), HttpStatusCode.NotFound, "member_not_found");
     }
@@ -59,7 +59,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
     {
         using var crowd = await Crowd.FoundAsync(Deployment);
         await EndAsync(crowd, crowd.Owner, DateTimeOffset.UtcNow.AddSeconds(-1));
-        await Eventually.TrueAsync("the end to be dropped", async () => !(await crowd.MemberAsync(crowd.Owner)).TryGetProperty("endsAt", out _));
+        await Eventually.HoldsAsync("the end to be dropped", async () => !(await crowd.MemberAsync(crowd.Owner)).TryGetProperty("endsAt", out _));
         Assert.Equal(1, await crowd.CountAsync());
     }
 
@@ -97,7 +97,7 @@ public sealed class MembershipEndTests(ServersFixture fixture)
             }
         }));
 
-        await Eventually.TrueAsync("the last expiry", async () =>
+        await Eventually.HoldsAsync("the last expiry", async () =>
             (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from members where server_id = $1 and ends_at is not null", crowd.Server)).Count == 0);
         var members = await crowd.CountAsync();
         Assert.Equal(members, (await crowd.Owner.Client.ReadAsync($"{crowd.Path}/members")).GetProperty("items").GetArrayLength());

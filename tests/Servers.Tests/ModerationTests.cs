@@ -123,7 +123,7 @@ public sealed class ModerationTests(ServersFixture fixture)
     private async Task SayAsync(Community community, MessagesModerated told)
     {
         await PublishAsync(told);
-        await Eventually.TrueAsync($"the entry of {told.Act}", async () => (await EntriesAsync(community, "")).Exists(entry => entry.Id() == told.Id));
+        await Eventually.HoldsAsync($"the entry of {told.Act}", async () => (await EntriesAsync(community, "")).Exists(entry => entry.Id() == told.Id));
     }
 
     private static async Task<List<JsonElement>> EntriesAsync(Community community, string query) =>

@@ -76,10 +76,10 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
             linked.Redis.Open();
         }
 
-        await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[1].GetAsync(channel, bob.Id, Cancellation) is null);
+        await Eventually.HoldsAsync("the repair", async () => await Deployment.Readers[1].GetAsync(channel, bob.Id, Cancellation) is null);
         // Nor does messaging count on what was allowed before.
-        await Eventually.TrueAsync("the fence", async () => await FenceAsync(server) >= await RevAsync(server));
-        await Eventually.TrueAsync("the settling", async () =>
+        await Eventually.HoldsAsync("the fence", async () => await FenceAsync(server) >= await RevAsync(server));
+        await Eventually.HoldsAsync("the settling", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and settled_at is null", server)).Count == 0);
         await LeftAsync(client, server, key: null);
         Assert.Empty(await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and access_lost_by is not null", server));
@@ -137,7 +137,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
             """,
             server,
             rev);
-        await Eventually.TrueAsync("the settling", async () =>
+        await Eventually.HoldsAsync("the settling", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1 and settled_at is null", server)).Count == 0);
         Assert.Equal(rev, await FenceAsync(server));
     }
@@ -161,8 +161,8 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
             linked.Redis.Open();
         }
 
-        await Eventually.TrueAsync("the repair", async () => await Deployment.Readers[0].GetAsync(channel, eve.Id, Cancellation) is not null);
-        await Eventually.TrueAsync("the debt paid", async () =>
+        await Eventually.HoldsAsync("the repair", async () => await Deployment.Readers[0].GetAsync(channel, eve.Id, Cancellation) is not null);
+        await Eventually.HoldsAsync("the debt paid", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1", server)).Count == 0);
     }
 
@@ -217,7 +217,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
             linked.Redis.Open();
         }
 
-        await Eventually.TrueAsync("the deletion to be finished", async () =>
+        await Eventually.HoldsAsync("the deletion to be finished", async () =>
         {
             using var response = await DeleteAsync(null);
             return response.StatusCode == HttpStatusCode.NoContent;
@@ -249,7 +249,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
             linked.Redis.Open();
         }
 
-        await Eventually.TrueAsync("the transfer to be finished", async () =>
+        await Eventually.HoldsAsync("the transfer to be finished", async () =>
         {
             using var response = await TransferAsync();
             return response.StatusCode == HttpStatusCode.OK && (await response.BodyAsync(HttpStatusCode.OK)).GetProperty("owner").GetGuid() == community.Of("member").Id;
@@ -267,7 +267,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
 
     private static Task LeftAsync(HttpClient client, Guid server, string? key) => FinishedAsync(() => client.LeaveAsync(server, key));
 
-    private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat, HttpStatusCode done = HttpStatusCode.NoContent) => Eventually.TrueAsync("the loss to be effective", async () =>
+    private static Task FinishedAsync(Func<Task<HttpResponseMessage>> repeat, HttpStatusCode done = HttpStatusCode.NoContent) => Eventually.HoldsAsync("the loss to be effective", async () =>
     {
         using var response = await repeat();
         if (response.StatusCode != done)
@@ -280,7 +280,7 @@ public sealed class OutageTests(LinkedDeployment linked) : IClassFixture<LinkedD
     });
 
     /// <summary>Waits until Redis holds the model. Asks readers each time: a rebuild that met the outage of an earlier test is dropped until somebody asks again.</summary>
-    private Task InRedisAsync(Guid channel, Account member) => Eventually.TrueAsync("the model in Redis", async () =>
+    private Task InRedisAsync(Guid channel, Account member) => Eventually.HoldsAsync("the model in Redis", async () =>
     {
         Assert.NotNull(await Deployment.Readers[0].GetAsync(channel, member.Id, Cancellation));
         return (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], member.Id, Cancellation)))[0] is { Known: true, Access: not null };

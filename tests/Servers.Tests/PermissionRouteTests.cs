@@ -72,7 +72,7 @@ public sealed class PermissionRouteTests(ServersFixture fixture)
                 Assert.All(mine, server => Assert.Equal(new ChannelAccess(server.Id(), Granted.All, 1), visible[server.General()]));
             }
 
-            await Eventually.TrueAsync("the models in Redis", async () =>
+            await Eventually.HoldsAsync("the models in Redis", async () =>
                 (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync(channels[..3], ada.Id, Cancellation))).All(answer => answer.Known));
         }
 

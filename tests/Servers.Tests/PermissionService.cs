@@ -40,7 +40,7 @@ internal sealed class PermissionService : IAsyncDisposable
         }
 
         var service = new PermissionService(builder.Build());
-        await Eventually.TrueAsync("a reader's Redis", () => Task.FromResult(service.Redis.IsConnected));
+        await Eventually.HoldsAsync("a reader's Redis", () => Task.FromResult(service.Redis.IsConnected));
         return service;
     }
 

@@ -32,7 +32,7 @@ public sealed class PersonalAccessTests(ServersFixture fixture)
         Assert.Equal([other.Id], await TargetsAsync(crowd, hidden));
         Assert.Equal(hidden, (await other.Client.ReadAsync($"/api/v1/channels/{hidden}")).Id());
         var heard = new List<(string Type, JsonElement Body)>();
-        await Eventually.TrueAsync("the events", async () =>
+        await Eventually.HoldsAsync("the events", async () =>
         {
             heard.AddRange(await queue.TakeAsync(crowd.Server));
             return heard.Count >= 3;
@@ -86,7 +86,7 @@ public sealed class PersonalAccessTests(ServersFixture fixture)
                 break;
             default:
                 await Sql.ExecuteAsync(Deployment.Database, "update members set ends_at = now() where server_id = $1 and user_id = $2", crowd.Server, bob.Id);
-                await Eventually.TrueAsync("the end of the membership", async () => await crowd.CountAsync() == 2);
+                await Eventually.HoldsAsync("the end of the membership", async () => await crowd.CountAsync() == 2);
                 break;
         }
     }

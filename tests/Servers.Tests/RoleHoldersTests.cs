@@ -105,7 +105,7 @@ public sealed class RoleHoldersTests(ServersFixture fixture)
                 Assert.Null(await reader.GetAsync(cast.General, cast.Stranger.Id, Cancellation));
             }
 
-            await Eventually.TrueAsync("the model in Redis", async () =>
+            await Eventually.HoldsAsync("the model in Redis", async () =>
                 await Deployment.Redis.AskAsync(store => store.HashGetAsync($"perm:s:{cast.Server}", "complete")) == "1"
                 || await Deployment.Readers[0].GetAsync(cast.General, cast.Owner.Id, Cancellation) is null);
         }

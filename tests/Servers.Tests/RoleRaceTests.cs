@@ -25,7 +25,7 @@ public sealed class RoleRaceTests(ServersFixture fixture)
         var left = await cast.Owner.Client.ReadAsync($"{cast.Roles}/{role}");
         Assert.Equal($"Edit {left.GetProperty("colour").GetInt32()}", left.GetProperty("name").GetString());
         var heard = new List<JsonElement>();
-        await Eventually.TrueAsync("fifty events", async () =>
+        await Eventually.HoldsAsync("fifty events", async () =>
         {
             heard.AddRange((await queue.TakeAsync(cast.Server)).Select(one => one.Body));
             return heard.Count == 50;

@@ -136,7 +136,7 @@ public sealed class RoleRevocationTests(ServersFixture fixture)
 
     /// <summary>Waits until Redis answers for the member, so that what follows is about what Redis holds.</summary>
     private Task KnownAsync(Community cast, Granted expected) =>
-        Eventually.TrueAsync("the model in Redis", async () =>
+        Eventually.HoldsAsync("the model in Redis", async () =>
             (await ReadAsync(cast)).All(granted => (granted & expected) == expected)
             && await Deployment.Redis.AskAsync(store => store.HashGetAsync($"perm:s:{cast.Server}", "complete")) == "1");
 

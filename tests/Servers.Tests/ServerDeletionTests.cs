@@ -190,7 +190,7 @@ public sealed class ServerDeletionTests(ServersFixture fixture)
     private async Task<List<string>> RowsAsync(Community community)
     {
         // The debt of a change that took nothing away is paid behind the answer.
-        await Eventually.TrueAsync("the debts paid", async () =>
+        await Eventually.HoldsAsync("the debts paid", async () =>
             (await Sql.ListAsync<long>(Deployment.Database, "select rev from unsettled_changes where server_id = $1", community.Server)).Count == 0);
         var tables = await Sql.ListAsync<string>(
             Deployment.Database,

@@ -110,7 +110,7 @@ public sealed class SlowModeTests(ServersFixture fixture)
         (await Deployment.Redis.AskAsync(_ => PatientRedis.Reader(Deployment.Redis).ReadAsync([channel], person.Id, Cancellation)))[0].Access?.SlowMode;
 
     /// <summary>Whoever asks has it built where it is not whole.</summary>
-    private Task InRedisAsync(Guid channel, Person person) => Eventually.TrueAsync("the model in Redis", async () =>
+    private Task InRedisAsync(Guid channel, Person person) => Eventually.HoldsAsync("the model in Redis", async () =>
     {
         await Deployment.Readers[0].GetAsync(channel, person.Id, Cancellation);
         return await InModelAsync(channel, person) is not null;

@@ -20,18 +20,18 @@ public sealed class TimeoutTests(ServersFixture fixture)
         Assert.All(await crowd.SeenAsync(bob), seen => Assert.Equal(Permissions.ViewChannel, seen));
         Assert.Equal(until.ToUnixTimeMilliseconds(), member.GetProperty("timedOutUntil").GetDateTimeOffset().ToUnixTimeMilliseconds());
         await (await bob.Client.CallAsync(HttpMethod.Patch, $"{crowd.Path}/members/@me", new { nickname = "X" })).RefusedAsync(HttpStatusCode.Forbidden, "missing_permission");
-        await Eventually.TrueAsync("a timeout that is not over when it is set", async () =>
+        await Eventually.HoldsAsync("a timeout that is not over when it is set", async () =>
         {
             until = DateTimeOffset.UtcNow.AddSeconds(2);
             using var shortened = await moderator.Client.CallAsync(HttpMethod.Patch, crowd.Member(bob), new { timeoutUntil = until });
             return shortened.StatusCode == HttpStatusCode.OK;
         });
         var rev = await crowd.RevAsync();
-        await Eventually.TrueAsync("the rights after the timeout", async () => (await crowd.SeenAsync(bob)).All(seen => seen?.HasFlag(Permissions.SendMessages) is true));
+        await Eventually.HoldsAsync("the rights after the timeout", async () => (await crowd.SeenAsync(bob)).All(seen => seen?.HasFlag(Permissions.SendMessages) is true));
         Assert.True(DateTimeOffset.UtcNow >= until.AddMilliseconds(-1));
         Assert.False((await crowd.MemberAsync(bob)).TryGetProperty("timedOutUntil", out _));
         Assert.Equal(rev, await crowd.RevAsync());
-        await Eventually.TrueAsync("the cleaning", async () => (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from member_timeouts where user_id = $1", bob.Id)).Count == 0);
+        await Eventually.HoldsAsync("the cleaning", async () => (await Sql.ListAsync<Guid>(Deployment.Database, "select user_id from member_timeouts where user_id = $1", bob.Id)).Count == 0);
         var line = (await crowd.AuditAsync("member.timed_out"))[0];
         Assert.Equal((moderator.Id, bob.Id, "calm"), (line.GetProperty("actor").GetGuid(), line.GetProperty("target").GetGuid(), line.Text("reason")));
     }

@@ -214,7 +214,7 @@ public sealed class VanityTests(ServersFixture fixture)
         Assert.Equal(second, (await owner.ReadAsync($"/api/v1/invites/{name}")).GetProperty("server").Id());
 
         var told = new List<(long, string?)>();
-        await Eventually.TrueAsync("both events", async () =>
+        await Eventually.HoldsAsync("both events", async () =>
         {
             told.AddRange((await queue.TakeAsync(server)).Select(one => (one.Body.GetProperty("rev").GetInt64(), one.Body.TryGetProperty("vanity", out var vanity) ? vanity.GetString() : null)));
             return told.Count >= 2;

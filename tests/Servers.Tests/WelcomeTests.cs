@@ -39,7 +39,7 @@ public sealed class WelcomeTests(ServersFixture fixture)
         await EditAsync(crowd, crowd.General, new { name = "lobby", topic = "Hello" });
         await (await moderator.Client.EditAsync($"/api/v1/channels/{crowd.General}", new { topic = "Goodbye", name = "lobby" })).BodyAsync(HttpStatusCode.OK);
         var heard = new List<JsonElement>();
-        await Eventually.TrueAsync("both events", async () =>
+        await Eventually.HoldsAsync("both events", async () =>
         {
             heard.AddRange((await queue.TakeAsync(crowd.Server)).Select(one => one.Body));
             return heard.Count == 2;
@@ -71,7 +71,7 @@ public sealed class WelcomeTests(ServersFixture fixture)
     private static async Task<Guid?> NextAsync(EventQueue queue, Crowd crowd)
     {
         List<(string Type, JsonElement Body)> heard = [];
-        await Eventually.TrueAsync("the event", async () => (heard = await queue.TakeAsync(crowd.Server)).Count > 0);
+        await Eventually.HoldsAsync("the event", async () => (heard = await queue.TakeAsync(crowd.Server)).Count > 0);
         return Assert.Single(heard).Body.TryGetProperty("welcomeChannel", out var channel) ? channel.GetGuid() : null;
     }
 

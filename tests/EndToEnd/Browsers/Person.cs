@@ -58,7 +58,7 @@ internal sealed class Person(string name, IBrowserContext context, IPage page) :
     public async Task<string> LinkAsync(string target, string? address = null)
     {
         string? found = null;
-        await Await.UntilAsync($"a mail with a link to {target}", async () => (found = (await MailsAsync(address))
+        await Eventually.HoldsAsync($"a mail with a link to {target}", async () => (found = (await MailsAsync(address))
             .SelectMany(mail => mail.GetProperty("links").EnumerateArray()).Select(link => link.GetString() ?? "")
             .FirstOrDefault(link => link.Contains($"/{target}?token=", StringComparison.Ordinal))) is not null);
         return found ?? "";

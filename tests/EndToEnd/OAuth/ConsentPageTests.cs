@@ -155,7 +155,7 @@ public sealed partial class ConsentPageTests(Door door, Chromium chromium) : Bro
     private static async Task<string> MailedCodeAsync(Person person)
     {
         var code = "";
-        await Await.UntilAsync("a mail with a code", async () => (code = (await person.MailsAsync())
+        await Eventually.HoldsAsync("a mail with a code", async () => (code = (await person.MailsAsync())
             .Select(mail => Code().Match(mail.GetProperty("text").GetString() ?? "").Value.Trim()).FirstOrDefault(found => found.Length > 0) ?? "").Length > 0);
         return code;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 
 namespace Chat.Identity.Tests.Administration;
 
@@ -8,7 +9,7 @@ public sealed class SuspensionTests(IdentityStores stores)
     public async Task G4_After_the_answer_nothing_by_the_account_is_accepted_anywhere()
     {
         await using var replica = stores.Start(stores.Database);
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "SessionRevoked");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "SessionRevoked");
         using var admin = await Person.NewAdminAsync(stores.Shared, stores.Database);
         using var person = await Person.NewAsync(stores.Shared);
         using var elsewhere = person.At(replica);
@@ -24,7 +25,7 @@ public sealed class SuspensionTests(IdentityStores stores)
         (await script.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await replica.ExchangeAsync(person.Cookie)).Expect(HttpStatusCode.NotFound);
         (await replica.ExchangeTokenAsync(token)).Expect(HttpStatusCode.NotFound);
-        var revoked = (await queue.TakeAllAsync()).Where(e => e.GetProperty("user").GetGuid() == person.Id).Select(e => e.GetProperty("session").GetGuid());
+        var revoked = (await queue.TakeBodiesAsync()).Where(e => e.GetProperty("user").GetGuid() == person.Id).Select(e => e.GetProperty("session").GetGuid());
         Assert.Equal(new[] { person.Session, second.Session, access.GetProperty("session").GetGuid() }.Order(), revoked.Order());
         foreach (var body in new object[] { new { login = person.Username, password = Calls.Password }, new { login = person.Email, password = Calls.Password, reactivate = true } })
             (await elsewhere.PostAsync("auth/login", body)).ExpectProblem(HttpStatusCode.Forbidden, "account_suspended");

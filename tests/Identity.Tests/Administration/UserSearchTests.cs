@@ -140,7 +140,7 @@ public sealed class UserSearchTests(IdentityStores stores)
         for (var i = 1; i <= 10; i++)
             Assert.Single(Items(await admin.ReadAsync($"admin/users?q=erson 1234{i % 10}")));
 
-        await Await.UntilAsync("the searches to show in the statistics", async () => await ScannedAsync(database) >= before + 30);
+        await Eventually.HoldsAsync("the searches to show in the statistics", async () => await ScannedAsync(database) >= before + 30);
         Assert.Equal(50, Items(await admin.ReadAsync("admin/users?q=example.org")).Count);
     }
 

@@ -171,7 +171,7 @@ public sealed class ExternalFailureTests(ExternalProvider providers, IdentitySto
         landing.Expect("error", "unavailable");
         Assert.Equal("/login", landing.Path);
         Assert.False(browser.HasSession);
-        await Await.UntilAsync("the database to be found again", async () => (await browser.GoAsync("google")).Outcome == "registration_required");
+        await Eventually.HoldsAsync("the database to be found again", async () => (await browser.GoAsync("google")).Outcome == "registration_required");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class ExternalSite(RunningService<IdentityService> identity, Run
             },
             port: port);
         using var client = gateway.CreateClient();
-        await Await.UntilAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health", Calls.Cancel) == "Healthy");
+        await Eventually.HoldsAsync("the gateway's connection to RabbitMQ", async () => await client.GetStringAsync("/health", Calls.Cancel) == "Healthy");
         return new ExternalSite(identity, gateway, provider, address, database);
     }
 

@@ -13,8 +13,8 @@ public sealed class ErasureTests(IdentityStores stores)
         var clock = new OffsetClock();
         await using var service = Start(database, clock);
         await using var replica = Start(database, clock);
-        await using var deleted = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserDeleted");
-        await using var updated = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var deleted = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserDeleted");
+        await using var updated = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
         using var admin = await Person.NewAsync(service);
         var people = new List<Person>();
         for (var i = 0; i < 5; i++)
@@ -28,7 +28,7 @@ public sealed class ErasureTests(IdentityStores stores)
         (await person.Client.LoginAsync(person.Username)).ExpectProblem(HttpStatusCode.Forbidden, "account_deleting");
         (await person.PostAsync("auth/login", new { login = people[1].Username, password = Calls.Password, reactivate = true })).Expect(HttpStatusCode.OK);
         clock.Advance(TimeSpan.FromDays(0.2));
-        await Await.UntilAsync("four accounts and a bot to be erased", async () => await Sql.ReadAsync<long>(database, "select count(*) from accounts where state = 4") == 5);
+        await Eventually.HoldsAsync("four accounts and a bot to be erased", async () => await Sql.ReadAsync<long>(database, "select count(*) from accounts where state = 4") == 5);
 
         Assert.Equal(0, await Sql.ReadAsync<int>(database, "select state from accounts where id = $1", people[1].Id));
         Assert.Matches("^deleted_[0-9a-f]{12}$", await Sql.ReadAsync<string>(database, "select username from accounts where id = $1", person.Id));
@@ -43,16 +43,16 @@ public sealed class ErasureTests(IdentityStores stores)
 
         var expected = people.Where(p => p != people[1]).Select(p => p.Id).Append(bot).Order().ToList();
         var gone = new List<Guid>();
-        await Await.UntilAsync("every account's event", async () =>
+        await Eventually.HoldsAsync("every account's event", async () =>
         {
-            gone.AddRange((await deleted.TakeAllAsync()).Select(e => e.GetProperty("user").GetGuid()).Where(expected.Contains));
+            gone.AddRange((await deleted.TakeBodiesAsync()).Select(e => e.GetProperty("user").GetGuid()).Where(expected.Contains));
             return gone.Count >= expected.Count;
         });
         Assert.Equal(expected, gone.Order());
         var renamed = new List<System.Text.Json.JsonElement>();
-        await Await.UntilAsync("every account's new name", async () =>
+        await Eventually.HoldsAsync("every account's new name", async () =>
         {
-            renamed.AddRange((await updated.TakeAllAsync()).Where(e => expected.Contains(e.GetProperty("user").GetGuid()) && e.GetProperty("displayName").GetString() == "Deleted user"));
+            renamed.AddRange((await updated.TakeBodiesAsync()).Where(e => expected.Contains(e.GetProperty("user").GetGuid()) && e.GetProperty("displayName").GetString() == "Deleted user"));
             return renamed.Count >= expected.Count;
         });
         Assert.Equal(expected, renamed.Select(e => e.GetProperty("user").GetGuid()).Order());
@@ -74,7 +74,7 @@ public sealed class ErasureTests(IdentityStores stores)
         var database = await stores.CreateDatabaseAsync();
         var clock = new OffsetClock();
         await using var service = Start(database, clock);
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "SessionRevoked");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "SessionRevoked");
         using var admin = await Person.NewAsync(service);
         using var owner = await Person.NewAsync(service);
         const int grants = 1100;
@@ -88,12 +88,12 @@ public sealed class ErasureTests(IdentityStores stores)
         Assert.Equal(grants, await Sql.ReadAsync<long>(database, "select count(*) from sessions where kind = 2 and revoked_at is null"));
 
         clock.Advance(TimeSpan.FromDays(15));
-        await Await.UntilAsync("the client to be gone", async () => await Sql.ReadAsync<long>(database, "select count(*) from oauth_clients") == 0);
+        await Eventually.HoldsAsync("the client to be gone", async () => await Sql.ReadAsync<long>(database, "select count(*) from oauth_clients") == 0);
 
         Assert.Equal(0, await Sql.ReadAsync<long>(database, "select count(*) from sessions where kind = 2 and revoked_at is null"));
         Assert.Equal(0, await Sql.ReadAsync<long>(database, "select count(*) from oauth_grants"));
         var told = 0;
-        await Await.UntilAsync("every grant's event", async () => (told += (await queue.TakeAllAsync()).Count(e => e.GetProperty("user").GetGuid() == admin.Id)) >= grants);
+        await Eventually.HoldsAsync("every grant's event", async () => (told += (await queue.TakeBodiesAsync()).Count(e => e.GetProperty("user").GetGuid() == admin.Id)) >= grants);
         Assert.Equal(grants, told);
     }
 

@@ -51,8 +51,8 @@ public sealed class PersonalDataTests(IdentityStores stores)
         var before = await AccountAsync(database, person.Id);
 
         clock.Advance(TimeSpan.FromDays(14.1));
-        await Await.UntilAsync("the account to be erased", async () => await Sql.ReadAsync<int>(database, "select state from accounts where id = $1", person.Id) == 4);
-        await Await.UntilAsync("its events to be published", async () => await Sql.ReadAsync<long>(database, "select count(*) from outbox") == 0);
+        await Eventually.HoldsAsync("the account to be erased", async () => await Sql.ReadAsync<int>(database, "select state from accounts where id = $1", person.Id) == 4);
+        await Eventually.HoldsAsync("its events to be published", async () => await Sql.ReadAsync<long>(database, "select count(*) from outbox") == 0);
 
         var left = new List<string>();
         foreach (var table in tables)

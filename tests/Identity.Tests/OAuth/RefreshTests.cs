@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace Chat.Identity.Tests.OAuth;
@@ -44,7 +45,7 @@ public sealed class RefreshTests(IdentityStores stores) : IAsyncLifetime
     [Fact]
     public async Task G4_A_second_use_ends_the_family_at_once()
     {
-        await using var events = await EventQueue.BindAsync(stores.Stores.RabbitMq, "SessionRevoked");
+        await using var events = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "SessionRevoked");
         var first = await _app.TokensAsync(_person);
         var second = (await _app.RefreshAsync(_anyone, first.Text("refresh_token"))).Expect(HttpStatusCode.OK).Body;
         using var client = stores.Shared.CreateClient(second.Text("access_token"));
@@ -54,7 +55,7 @@ public sealed class RefreshTests(IdentityStores stores) : IAsyncLifetime
 
         // Sockets are closed by the event; it was confirmed before the answer.
         var sid = new JsonWebToken(second.Text("access_token")).GetPayloadValue<string>("sid");
-        Assert.Contains(await events.TakeAllAsync(), e => e.GetProperty("session").GetString() == sid);
+        Assert.Contains(await events.TakeBodiesAsync(), e => e.GetProperty("session").GetString() == sid);
         (await client.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await client.ReadAsync("/oauth/userinfo")).Expect(HttpStatusCode.Unauthorized);
         (await _app.RefreshAsync(_anyone, second.Text("refresh_token"))).ExpectOAuthError(HttpStatusCode.BadRequest, "invalid_grant");

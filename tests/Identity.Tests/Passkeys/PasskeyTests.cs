@@ -204,7 +204,7 @@ public sealed class PasskeyTests(IdentityStores stores)
         (await alice.Client.SendAsync(HttpMethod.Delete, $"{Route}/{authenticator.UrlId}")).ExpectProblem(HttpStatusCode.NotFound, "passkey_not_found");
 
         string[] expected = ["A passkey was added to your account: Phone", "A passkey was removed from your account: Phone"];
-        await Await.UntilAsync("both mails", async () =>
+        await Eventually.HoldsAsync("both mails", async () =>
         {
             var mails = (await alice.Client.ReadAsync($"/dev/mail?to={alice.Username}@example.org")).Expect(HttpStatusCode.OK);
             var subjects = mails.Body.GetProperty("items").EnumerateArray().Select(m => m.GetProperty("subject").GetString() ?? "").ToArray();

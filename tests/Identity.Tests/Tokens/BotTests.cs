@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Chat.Stores;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace Chat.Identity.Tests.Tokens;
@@ -14,7 +15,7 @@ public sealed class BotTests(IdentityStores stores)
         var (_, session, _, _) = await stores.Shared.NewPersonAsync();
         using var owner = stores.Shared.CreateClient(session);
         var username = Calls.NewName("bot");
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
 
         var bot = (await owner.PostBodyAsync(Route, new { username, displayName = "Clock" })).Expect(HttpStatusCode.Created).Body;
         var token = (await owner.PostBodyAsync("/api/v1/auth/tokens", new { name = "run", scopes = new[] { "account:read" }, bot = bot.GetProperty("id").GetGuid() }))
@@ -25,7 +26,7 @@ public sealed class BotTests(IdentityStores stores)
         Assert.Equal(bot.GetProperty("id").GetString(), jwt.Subject);
         Assert.True(jwt.GetPayloadValue<bool>("bot"));
         Assert.Equal(username, jwt.GetPayloadValue<string>("preferred_username"));
-        await Await.UntilAsync("the bot's event", async () => (await queue.TakeAllAsync()).Any(e =>
+        await Eventually.HoldsAsync("the bot's event", async () => (await queue.TakeBodiesAsync()).Any(e =>
             e.GetProperty("user").GetGuid() == bot.GetProperty("id").GetGuid() && e.GetProperty("bot").GetBoolean()));
     }
 
@@ -75,12 +76,12 @@ public sealed class BotTests(IdentityStores stores)
         var (_, session, _, _) = await stores.Shared.NewPersonAsync();
         using var owner = stores.Shared.CreateClient(session);
         var id = (await owner.PostBodyAsync(Route, new { username = Calls.NewName("bot") })).Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserUpdated");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserUpdated");
 
         using var patched = await owner.PatchAsync($"{Route}/{id}", JsonContent.Create(new { displayName = "Night clock" }), Calls.Cancel);
 
         Assert.Equal(HttpStatusCode.OK, patched.StatusCode);
-        await Await.UntilAsync("the new name", async () => (await queue.TakeAllAsync()).Any(e => e.GetProperty("displayName").GetString() == "Night clock"));
+        await Eventually.HoldsAsync("the new name", async () => (await queue.TakeBodiesAsync()).Any(e => e.GetProperty("displayName").GetString() == "Night clock"));
     }
 
     [Fact]
@@ -92,7 +93,7 @@ public sealed class BotTests(IdentityStores stores)
         var id = (await owner.PostBodyAsync(Route, new { username })).Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
         var token = (await owner.PostBodyAsync("/api/v1/auth/tokens", new { name = "run", scopes = new[] { "account:read" }, bot = id })).Expect(HttpStatusCode.Created).Body.GetProperty("token").GetString() ?? "";
         using var bot = stores.Shared.CreateClient((await stores.Shared.ExchangeTokenAsync(token)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString());
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "UserDeleted");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "UserDeleted");
 
         (await owner.SendAsync(HttpMethod.Delete, $"{Route}/{id}")).Expect(HttpStatusCode.NoContent);
 
@@ -100,7 +101,7 @@ public sealed class BotTests(IdentityStores stores)
         (await stores.Shared.ExchangeTokenAsync(token)).ExpectProblem(HttpStatusCode.NotFound, "token_not_found");
         (await owner.SendAsync(HttpMethod.Delete, $"{Route}/{id}")).ExpectProblem(HttpStatusCode.NotFound, "bot_not_found");
         (await owner.PostBodyAsync(Route, new { username })).Expect(HttpStatusCode.Created);
-        await Await.UntilAsync("the event", async () => (await queue.TakeAllAsync()).Any(e => e.GetProperty("user").GetGuid() == id));
+        await Eventually.HoldsAsync("the event", async () => (await queue.TakeBodiesAsync()).Any(e => e.GetProperty("user").GetGuid() == id));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Chat.Stores;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 
@@ -72,14 +73,14 @@ public sealed class TokenTests(IdentityStores stores)
         var access = (await stores.Shared.ExchangeTokenAsync(text)).Expect(HttpStatusCode.OK).Body.GetProperty("accessToken").GetString();
         using var script = stores.Shared.CreateClient(access);
         (await script.ReadAsync("/api/v1/users/@me")).Expect(HttpStatusCode.OK);
-        await using var queue = await EventQueue.BindAsync(stores.Stores.RabbitMq, "SessionRevoked");
+        await using var queue = await EventQueue.OpenAsync(stores.Stores.RabbitMq, "SessionRevoked");
 
         (await client.SendAsync(HttpMethod.Delete, $"{Route}/{created.GetProperty("id").GetGuid()}")).Expect(HttpStatusCode.NoContent);
 
         (await script.ReadAsync("/api/v1/users/@me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await stores.Shared.ExchangeTokenAsync(text)).ExpectProblem(HttpStatusCode.NotFound, "token_not_found");
         (await client.ReadAsync($"{Route}/{created.GetProperty("id").GetGuid()}")).ExpectProblem(HttpStatusCode.NotFound, "token_not_found");
-        Assert.Contains(await queue.TakeAllAsync(), e => e.GetProperty("session").GetGuid() == created.GetProperty("id").GetGuid());
+        Assert.Contains(await queue.TakeBodiesAsync(), e => e.GetProperty("session").GetGuid() == created.GetProperty("id").GetGuid());
         (await client.SendAsync(HttpMethod.Delete, $"{Route}/{created.GetProperty("id").GetGuid()}")).Expect(HttpStatusCode.NoContent);
     }
 

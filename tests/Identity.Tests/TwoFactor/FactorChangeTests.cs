@@ -125,7 +125,7 @@ public sealed class FactorChangeTests(TwoReplicas replicas, IdentityStores store
         Assert.NotNull(answer.Headers.RetryAfter);
         (await person.LoginAsync(Person.CodesIn(answer)[0])).Expect(HttpStatusCode.OK);
         gate.Open();
-        await Await.UntilAsync("the other sessions to have ended", async () => (await client.SendAsync(HttpMethod.Delete, "/api/v1/auth/sessions")).Status == HttpStatusCode.NoContent);
+        await Eventually.HoldsAsync("the other sessions to have ended", async () => (await client.SendAsync(HttpMethod.Delete, "/api/v1/auth/sessions")).Status == HttpStatusCode.NoContent);
     }
 
     private static Task<Answer> CallAsync(HttpClient client, string method, string route, object? body = null) => method == "POST"

@@ -1,17 +1,15 @@
 using System.Net;
 
-namespace Chat.Messaging.Tests;
+namespace Chat.Stores;
 
 /// <summary>What clients do when they are asked to come again: on a busy machine even what works takes longer than a service waits for it.</summary>
-internal static class Repeating
+public static class Repeating
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>The first answer to a request that is not 503 with a time after which it may be repeated.</summary>
     public static async Task<HttpResponseMessage> ServedAsync(Func<Task<HttpResponseMessage>> request)
     {
         HttpResponseMessage? answer = null;
-        await Eventually.HoldsAsync("it is served", Patience, async () =>
+        await Eventually.HoldsAsync("it is served", async () =>
         {
             answer?.Dispose();
             answer = await request();
