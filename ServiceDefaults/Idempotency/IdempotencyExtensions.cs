@@ -7,5 +7,5 @@ namespace Microsoft.Extensions.Hosting;
 public static class IdempotencyExtensions
 {
     /// <summary>Removes expired keys. Needs <c>AddNpgsqlDbContext</c> and a model with <c>AddIdempotencyKeys()</c>.</summary>
-    public static void AddIdempotencyKeys(this IHostApplicationBuilder builder) => builder.Services.AddHostedService<IdempotencyKeyCleaner>();
+    public static void AddIdempotencyKeys(this IHostApplicationBuilder builder) => builder.Services.AddHostedService<IdempotencyKeyCleanup>();
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Chat.Messaging.Limits;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Messaging.Tests;

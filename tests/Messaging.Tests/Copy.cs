@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Chat.Messaging.Fences;
 using Chat.Messaging.Writing;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

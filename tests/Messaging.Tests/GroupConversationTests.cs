@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Contracts;
+using Chat.Stores;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 

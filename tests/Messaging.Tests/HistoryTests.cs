@@ -1,4 +1,5 @@
 using System.Net;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Chat.Messaging.Scheduling;
+using Chat.Stores;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Chat.Messaging.Tests;

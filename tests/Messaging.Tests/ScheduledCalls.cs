@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 

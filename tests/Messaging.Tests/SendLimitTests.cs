@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using Chat.Stores;
 
 namespace Chat.Messaging.Tests;
 

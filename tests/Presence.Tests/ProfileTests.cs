@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Chat.Contracts;
+using Chat.Stores;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 

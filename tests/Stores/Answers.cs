@@ -1,15 +1,19 @@
 using System.Net;
 using System.Text.Json;
+using Xunit;
 
-namespace Chat.Presence.Tests;
+namespace Chat.Stores;
 
-internal static class Answers
+/// <summary>What a test expects of an answer; one that differs is shown with its body.</summary>
+public static class Answers
 {
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
+    /// <summary>The body.</summary>
     public static async Task<T> ReadAsync<T>(this HttpResponseMessage response) =>
         JsonSerializer.Deserialize<T>(await response.Content.ReadAsStringAsync(Ending), JsonSerializerOptions.Web) ?? throw new InvalidOperationException("The body is null.");
 
+    /// <summary>This status.</summary>
     public static async Task ExpectAsync(this HttpResponseMessage response, HttpStatusCode status)
     {
         if (response.StatusCode != status)
