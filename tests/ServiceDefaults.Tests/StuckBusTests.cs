@@ -18,16 +18,13 @@ public sealed class StuckBusTests(TestStores stores)
     [Fact]
     public async Task G5_a_queue_of_which_nothing_is_heard_for_too_long_though_the_broker_answers_ends_the_process()
     {
-        await using var gate = Gate();
-        await using var service = await StartAsync(gate, StuckAfter);
+        await using var gate = new DeclarationGate(new Uri(stores.RabbitMq));
+        await using var service = await StartAsync(gate.Address);
         await HealthyAsync(service);
-        var (ending, faults) = (Ending(service), Faults.Of(service));
+        var ending = Ending(service);
 
-        // After the fourth attempt in vain MassTransit waits for twenty seconds or more: as silent as it is when it waits for ever.
-        gate.Shut();
-        await Eventually.HoldsAsync("four attempts in vain", Limit, () => Task.FromResult(faults.Count >= 4));
-        Assert.False(ending.IsCompleted);
-        gate.Open();
+        // It waits for the rest of the declaration for ever, the first time or one of the next.
+        gate.Break();
 
         await ending.WaitAsync(Limit, Cancellation);
         // What it says to whoever started it is not meant for the one who runs this test.
@@ -38,7 +35,7 @@ public sealed class StuckBusTests(TestStores stores)
     public async Task G5_a_broker_that_is_away_ends_nobody_however_long_it_is_silent()
     {
         await using var gate = Gate();
-        await using var service = await StartAsync(gate, StuckAfter);
+        await using var service = await StartAsync(new UriBuilder(stores.RabbitMq) { Host = "127.0.0.1", Port = gate.Port }.Uri.ToString());
         await HealthyAsync(service);
         var (ending, faults) = (Ending(service), Faults.Of(service));
 
@@ -55,11 +52,8 @@ public sealed class StuckBusTests(TestStores stores)
         return new TcpGate(broker.Host, broker.Port);
     }
 
-    private async Task<SampleService> StartAsync(TcpGate gate, TimeSpan stuckAfter) => await SampleService.StartAsync(
-        stores,
-        await SampleService.CreateDatabaseAsync(stores),
-        rabbitMq: new UriBuilder(stores.RabbitMq) { Host = "127.0.0.1", Port = gate.Port }.Uri.ToString(),
-        settings: new() { ["EventBus:StuckAfter"] = stuckAfter.ToString() });
+    private async Task<SampleService> StartAsync(string rabbitMq) =>
+        await SampleService.StartAsync(stores, await SampleService.CreateDatabaseAsync(stores), rabbitMq: rabbitMq, settings: new() { ["EventBus:StuckAfter"] = StuckAfter.ToString() });
 
     private static Task Ending(SampleService service)
     {
