@@ -9,13 +9,13 @@ namespace Chat.Testing;
 
 /// <summary>
 /// No test waits for ever: one that has not ended after ten minutes is cancelled, so that it fails and shows where it waited, and an assembly that has not ended after
-/// half an hour is ended, with the names of the tests that were running. Compiled into every test assembly.
+/// twenty minutes is ended, with the names of the tests that were running. Compiled into every test assembly.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class TestLimitAttribute : BeforeAfterTestAttribute
 {
     private static readonly TimeSpan OfTest = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan OfAssembly = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan OfAssembly = TimeSpan.FromMinutes(20);
     private static readonly ConcurrentDictionary<string, Running> Tests = new();
     private static Timer? _end;
 
