@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -11,14 +12,29 @@ internal sealed class RawSocket : IDisposable
 
     public ClientWebSocket Socket { get; } = new();
 
-    public static async Task<RawSocket> OpenAsync(Uri url, Action<ClientWebSocketOptions>? configure = null)
+    public static Task<RawSocket> OpenAsync(Uri url, Action<ClientWebSocketOptions>? configure = null) => OpenAsync(() => Task.FromResult(url), configure);
+
+    /// <summary>Comes again, with another address, as long as it is asked to: a store may not answer in time on a busy machine.</summary>
+    public static async Task<RawSocket> OpenAsync(Func<Task<Uri>> url, Action<ClientWebSocketOptions>? configure = null)
     {
-        var raw = new RawSocket();
-        raw.Socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        configure?.Invoke(raw.Socket.Options);
         using var limit = Limit();
-        await raw.Socket.ConnectAsync(url, limit.Token);
-        return raw;
+        while (true)
+        {
+            var raw = new RawSocket();
+            raw.Socket.Options.KeepAliveInterval = TimeSpan.Zero;
+            raw.Socket.Options.CollectHttpResponseDetails = true;
+            configure?.Invoke(raw.Socket.Options);
+            try
+            {
+                await raw.Socket.ConnectAsync(await url(), limit.Token);
+                return raw;
+            }
+            catch (WebSocketException) when (raw.Socket.HttpStatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                raw.Dispose();
+                await Task.Delay(100, limit.Token);
+            }
+        }
     }
 
     public async Task<RawSocket> IdentifyAsync()

@@ -158,11 +158,8 @@ public sealed class Person(World world, Account account)
     }
 
     /// <summary>A bare WebSocket that has not said anything yet.</summary>
-    internal async Task<RawSocket> RawAsync(RunningService<RealtimeService>? replica = null)
-    {
-        var ticket = await Rest.TicketAsync(TestContext.Current.CancellationToken);
-        return await RawSocket.OpenAsync(At(replica ?? world.A, ticket.Ticket));
-    }
+    internal Task<RawSocket> RawAsync(RunningService<RealtimeService>? replica = null) =>
+        RawSocket.OpenAsync(async () => At(replica ?? world.A, (await Rest.TicketAsync(TestContext.Current.CancellationToken)).Ticket));
 
     /// <summary>Ends this session.</summary>
     public async Task LogOutAsync()

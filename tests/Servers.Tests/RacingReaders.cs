@@ -28,12 +28,26 @@ internal static class RacingReaders
             await readers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        // Null: it could not be told on a machine that stands still, which shows nobody anything. It is asked again.
+        async Task<bool?> AskAsync(int index)
+        {
+            try
+            {
+                return await sees(index);
+            }
+            catch (ServiceDefaults.ServiceUnavailableException)
+            {
+                return null;
+            }
+        }
+
         async Task ReadAsync(int index)
         {
             for (var late = 0; late < Late && !stop.IsCancellationRequested;)
             {
                 var wasAnswered = Volatile.Read(ref answered) == 1;
-                var seen = await sees(index);
+                if (await AskAsync(index) is not { } seen)
+                    continue;
                 Assert.False(wasAnswered && seen, $"A reader that asked after the answer {what}.");
                 late += wasAnswered ? 1 : 0;
             }
